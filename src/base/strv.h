@@ -1,0 +1,49 @@
+/*
+ * Text building blocks: a growing buffer and a NULL-terminated vector of strings.  Both remember a failed
+ * allocation, so that a run of appends is checked once, at its end.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct strbuf {
+        char *data; /* NUL-terminated once anything was appended; NULL before */
+        size_t len; /* bytes without the NUL */
+        size_t cap;
+        bool failed; /* an allocation failed; everything appended since is lost */
+};
+
+void strbuf_add(struct strbuf *b, const char *data, size_t len);
+void strbuf_puts(struct strbuf *b, const char *s);
+void strbuf_putc(struct strbuf *b, char c);
+void strbuf_printf(struct strbuf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Hands the text to the caller (never NULL unless an allocation failed) and empties the buffer. */
+char *strbuf_take(struct strbuf *b);
+void strbuf_free(struct strbuf *b);
+
+struct strv {
+        char **v; /* NULL-terminated once anything was added; NULL before */
+        size_t n;
+        size_t cap;
+        bool failed;
+};
+
+void strv_add(struct strv *s, const char *word);
+void strv_addf(struct strv *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Adds word without copying; the vector owns it, even when adding fails. */
+void strv_consume(struct strv *s, char *word);
+void strv_free(struct strv *s);
+
+/* strdup that lets NULL through. */
+char *strdup_null(const char *s);
+/* True if both are NULL or both are the same text. */
+bool streq_null(const char *a, const char *b);
+static inline const char *str_empty(const char *s)
+{
+        return s ? s : "";
+}
+/* True if s begins with prefix. */
+bool str_starts(const char *s, const char *prefix);
+/* True if s holds no byte below 0x20 and no 0x7f: fit for a line, a file name, an argument. */
+bool str_printable(const char *s);
