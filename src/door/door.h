@@ -14,11 +14,18 @@
 #define DOOR_MAX_MESSAGE (256 * 1024) /* a longer message ends the connection */
 #define DOOR_INTERFACE   "org.apiary.zone"
 
+/* The sockets of a zone are /run/zones/NAME.SUFFIX. */
+#define DOOR_SUFFIX    "zoneadmd_door"
+#define CONSOLE_SUFFIX "console_sock"
+
 /*
  * Connects to the door of a zone.  With start, a zoneadmd is started when none answers, and waited for.
  * Returns the descriptor; -ENOENT when no zoneadmd runs and start is false.
  */
 int door_connect(const struct root *root, const char *zone, bool start, struct error *err);
+
+/* Connects to one of the zone's sockets; -ENOENT when nobody listens there. */
+int door_socket_connect(const struct root *root, const char *zone, const char *suffix, struct error *err);
 
 /*
  * Calls METHOD ("Boot") with parameters (may be NULL; the reference is kept by the caller) and waits for the

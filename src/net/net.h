@@ -1,32 +1,46 @@
 /*
- * Links of a zone.  What a net resource asks for becomes a struct link; making it ready yields the
- * descriptors that the engine inherits.  The only link kind so far is nat0: user-mode networking inside
- * the engine's own process, which needs no host set-up and leaves the jail's network namespace empty.
+ * Links of a zone.  What a net resource asks for becomes a struct net_link; net_plug() makes it usable and
+ * yields the descriptor that the engine inherits.
+ *
+ * The only link kind so far is nat0: address translation by passt(1), a process of its own outside the jail
+ * that speaks Ethernet frames over a socket pair with the engine.  It needs no host set-up, runs under the
+ * zone's uid without capabilities, and leaves the jail's network namespace empty: the engine itself has no
+ * way to a network, only the guest's frames have.
  */
 #pragma once
 
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "base/error.h"
 #include "config/config.h"
 
-enum link_kind {
-        LINK_NAT, /* physical=nat0 */
+enum net_link_kind {
+        NET_NAT, /* physical=nat0 */
 };
 
-struct link {
-        enum link_kind kind;
-        char name[64]; /* name the hypervisor arguments use: the physical or virtual link */
+#define NET_NAT_LINK "nat0"
+
+struct net_link {
+        enum net_link_kind kind;
+        char name[64]; /* name that the hypervisor arguments use: the virtual, else the physical link */
         char mac[18];  /* "02:08:20:aa:bb:cc", always set */
 };
 
 /*
  * Works out the links of a zone in document order (resources without physical are skipped).  A net without
  * mac-addr gets an address made from the zone's UUID and the position: the same at every boot.  A physical
- * link that is not there: -ENODEV "net vm0: no such link; use nat0, or ...".  *ret is freed by the caller.
+ * link that is not known: -ENODEV "net vm0: no such link; this host has: nat0".  *ret is freed by the caller.
  */
-int net_links(const struct config *cfg, const char *uuid, struct link **ret, size_t *ret_n,
+int net_links(const struct config *cfg, const char *uuid, struct net_link **ret, size_t *ret_n,
               struct error *err);
 
 /* The address for position i of the zone with this UUID (OUI 02:08:20, as dladm's random addresses have). */
 void net_stable_mac(const char *uuid, size_t i, char ret[18]);
+
+/*
+ * Starts what the link needs.  *ret_fd is the engine's end (a connected stream socket, for -netdev stream);
+ * *ret_pid the helper process, which ends by itself when the engine's end is closed.  The helper runs as uid
+ * (and the gid of the same number).
+ */
+int net_plug(const struct net_link *link, uid_t uid, int *ret_fd, pid_t *ret_pid, struct error *err);

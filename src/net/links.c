@@ -1,0 +1,93 @@
+/* From net resources to links, and the addresses of NICs that were given none. */
+#include <errno.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "net/net.h"
+
+void net_stable_mac(const char *uuid, size_t i, char ret[18])
+{
+        /* FNV-1a (64 bit, public constants) over UUID and position: spread evenly, not a secret. */
+        uint64_t h = 0xcbf29ce484222325u;
+        char text[80];
+
+        snprintf(text, sizeof(text), "%s/%zu", uuid, i);
+        for (const char *p = text; *p; p++)
+                h = (h ^ (unsigned char)*p) * 0x100000001b3u;
+        h ^= h >> 32;
+        snprintf(ret, 18, "02:08:20:%02x:%02x:%02x", (unsigned)(h >> 16) & 0xff, (unsigned)(h >> 8) & 0xff,
+                 (unsigned)h & 0xff);
+}
+
+/* "2:8:20:a:b:c" is how dladm prints an address: pad each part to two digits. */
+static int take_mac(const char *text, char ret[18])
+{
+        unsigned char b[6];
+        char rest;
+
+        if (sscanf(text, "%2hhx:%2hhx:%2hhx:%2hhx:%2hhx:%2hhx%c", &b[0], &b[1], &b[2], &b[3], &b[4], &b[5], &rest) != 6)
+                return -EINVAL;
+        if (b[0] & 1)
+                return -EADDRNOTAVAIL;
+        snprintf(ret, 18, "%02x:%02x:%02x:%02x:%02x:%02x", b[0], b[1], b[2], b[3], b[4], b[5]);
+        return 0;
+}
+
+static int make_link(const struct resource *net, const char *uuid, size_t i, struct net_link *ret,
+                     struct error *err)
+{
+        const char *physical = resource_get(net, "physical"), *virtual = resource_get(net, "virtual");
+        const char *global_nic = resource_get(net, "global-nic"), *mac = resource_get(net, "mac-addr");
+        const char *over = global_nic ? global_nic : physical, *name = virtual ? virtual : physical;
+
+        /* OmniOS: physical names the vnic and global-nic what it stands on; RFD 121: virtual and physical. */
+        if (strcmp(over, NET_NAT_LINK) != 0)
+                return error_set(err, ENODEV, "net %s: no such link '%s'; this host has: " NET_NAT_LINK, name,
+                                 over);
+        if (strlen(name) >= sizeof(ret->name))
+                return error_set(err, ENAMETOOLONG, "net %s: link name too long", name);
+        *ret = (struct net_link){.kind = NET_NAT};
+        snprintf(ret->name, sizeof(ret->name), "%s", name);
+        if (!mac) {
+                net_stable_mac(uuid, i, ret->mac);
+                return 0;
+        }
+        switch (take_mac(mac, ret->mac)) {
+        case 0:
+                return 0;
+        case -EADDRNOTAVAIL:
+                return error_set(err, EINVAL, "net %s: mac-addr %s is a multicast address", name, mac);
+        default:
+                return error_set(err, EINVAL, "net %s: mac-addr %s is not a MAC address", name, mac);
+        }
+}
+
+int net_links(const struct config *cfg, const char *uuid, struct net_link **ret, size_t *ret_n,
+              struct error *err)
+{
+        _cleanup_free_ struct net_link *links = NULL;
+        const struct resource *net = NULL;
+        size_t n = 0;
+        int r;
+
+        while ((net = config_next(cfg, "net", net))) {
+                struct net_link *grown;
+
+                if (!resource_get(net, "physical"))
+                        continue;
+                grown = reallocarray(links, n + 1, sizeof(*links));
+                if (!grown)
+                        return error_nomem(err);
+                links = grown;
+                r = make_link(net, uuid, n, &links[n], err);
+                if (r < 0)
+                        return r;
+                n++;
+        }
+        *ret = TAKE_PTR(links);
+        *ret_n = n;
+        return 0;
+}
