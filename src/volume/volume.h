@@ -1,8 +1,8 @@
 /*
  * Volumes: a disk is named as in illumos (/dev/zvol/rdsk/POOL/NAME, /dev/zvol/dsk/..., or POOL/NAME), as a
  * Linux block device, or as a file.  A pool is ZFS where ZFS is present; elsewhere /etc/zones/pools.conf
- * says, for a pool, which directory (raw sparse files) stands for it.  A pool without an entry is a directory
- * of its name below the default, /var/lib/zones/pools.
+ * says, for a pool, which directory (raw sparse files) stands for it.  A pool without an entry is the ZFS
+ * pool of that name if one is imported, else a directory of its name below the default, /var/lib/zones/pools.
  *
  *   # pools.conf: NAME KIND WHERE
  *   rpool   dir   /var/lib/zones/pools/rpool
@@ -28,6 +28,8 @@ struct volume {
         char *name; /* POOL/NAME, or the path as given */
         char *path; /* what to open on the host; root is already in it */
         char *pool; /* pool name, NULL for block devices and files */
+        char *
+            base; /* of a pool: its directory on the host, or the ZFS dataset that stands for it; else NULL */
 };
 
 void volume_clear(struct volume *v);
@@ -39,10 +41,15 @@ int volume_resolve(const struct root *root, const char *name, struct volume *ret
 const char *volume_name(const char *name);
 
 /*
- * Opens it for a zone: read-write or read-only, close-on-exec, never following a symbolic link in the last
- * component, only a regular file or a block device ("X: is a directory").  Takes the in-use lock: a second
- * read-write opening by another zone fails with -EBUSY and names the zone ("X: in use by zone web1").
- * The lock lives as long as *ret_lock_fd is open (-1 for read-only openings, which share).
+ * Opens it for a zone: read-write or read-only, close-on-exec, only a regular file or a block device ("X: is
+ * a directory").  A symbolic link in the last component is followed only below /dev, where it is the usual
+ * name of a device (/dev/disk/by-id, /dev/mapper, /dev/zvol).  In a directory pool no link is followed at
+ * all.
+ *
+ * Takes the in-use lock: a second read-write opening fails with -EBUSY and names the zone ("X: in use by zone
+ * web1"), whatever names the two used; so does one of a block device that the host itself has mounted.
+ * The lock lives as long as *ret_lock_fd is open (-1 for read-only openings, which share).  It is a read-only
+ * descriptor and may be inherited by the hypervisor, so that the lock outlives a killed zoneadmd.
  */
 int volume_open(const struct root *root, const struct volume *v, const char *zone, bool read_only,
                 int *ret_fd, int *ret_lock_fd, struct error *err);
