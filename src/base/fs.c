@@ -226,23 +226,32 @@ int fs_replace_volatile_at(int dirfd, const char *name, const void *data, size_t
         return replace_at(dirfd, name, data, len, mode, false);
 }
 
+/* Is the file that we hold still the one that the name stands for?  Its last holder may have removed it. */
+static bool lock_is_current(int dirfd, const char *name, int fd)
+{
+        struct stat held, named;
+
+        return fstat(fd, &held) == 0 && fstatat(dirfd, name, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+               held.st_ino == named.st_ino && held.st_dev == named.st_dev;
+}
+
 int fs_lock_at(int dirfd, const char *name, int timeout_ms)
 {
-        _cleanup_close_ int fd = openat(dirfd, name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-        struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
         const struct timespec nap = {.tv_nsec = 2 * 1000 * 1000};
+        struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
 
-        if (fd < 0)
-                return -errno;
-        if (timeout_ms < 0) {
-                while (fcntl(fd, F_OFD_SETLKW, &lock) < 0)
-                        if (errno != EINTR)
-                                return -errno;
-                return TAKE_FD(fd);
-        }
         for (int waited = 0;; waited += 2) {
-                if (fcntl(fd, F_OFD_SETLK, &lock) == 0)
-                        return TAKE_FD(fd);
+                _cleanup_close_ int fd = openat(dirfd, name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+                if (fd < 0)
+                        return -errno;
+                if (fcntl(fd, timeout_ms < 0 ? F_OFD_SETLKW : F_OFD_SETLK, &lock) == 0) {
+                        if (lock_is_current(dirfd, name, fd))
+                                return TAKE_FD(fd);
+                        continue;
+                }
+                if (errno == EINTR)
+                        continue;
                 if (errno != EAGAIN && errno != EACCES)
                         return -errno;
                 if (waited >= timeout_ms)

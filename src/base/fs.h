@@ -46,8 +46,8 @@ int fs_replace_volatile_at(int dirfd, const char *name, const void *data, size_t
 
 /*
  * Takes an exclusive lock (an OFD lock: it belongs to the descriptor and ends with it) on dirfd/name, which
- * is made if absent.  timeout_ms < 0 waits for ever, 0 tries once; -EBUSY when the time is up.
- * Returns the descriptor that holds the lock.
+ * is made if absent; a holder may unlink the name before it lets go.  timeout_ms < 0 waits for ever, 0 tries
+ * once; -EBUSY when the time is up. Returns the descriptor that holds the lock.
  */
 int fs_lock_at(int dirfd, const char *name, int timeout_ms);
 

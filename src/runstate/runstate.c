@@ -95,6 +95,7 @@ static int record_parse(const char *text, size_t len, struct runstate *ret)
         take_text(object, "aux", ret->aux, sizeof(ret->aux));
         take_text(object, "boot_id", ret->boot_id, sizeof(ret->boot_id));
         take_text(object, "reason", ret->reason, sizeof(ret->reason));
+        take_text(object, "cpus", ret->cpus, sizeof(ret->cpus));
         r = ret->pid < 0 ? -EBADMSG : 0;
 out:
         json_decref(object);
@@ -136,10 +137,10 @@ int runstate_save(const struct root *root, const char *zone, const struct runsta
         if (r < 0)
                 return error_errno(err, r, "%s", zone);
         read_boot_id(boot_id);
-        object =
-            json_pack("{s:s, s:s, s:i, s:I, s:I, s:I, s:s, s:s}", "state", zone_state_name(rs->state), "aux",
-                      rs->aux, "id", (int)rs->id, "pid", (json_int_t)rs->pid, "start", (json_int_t)rs->start,
-                      "uid", (json_int_t)rs->uid, "boot_id", boot_id, "reason", rs->reason);
+        object = json_pack("{s:s, s:s, s:i, s:I, s:I, s:I, s:s, s:s, s:s}", "state",
+                           zone_state_name(rs->state), "aux", rs->aux, "id", (int)rs->id, "pid",
+                           (json_int_t)rs->pid, "start", (json_int_t)rs->start, "uid", (json_int_t)rs->uid,
+                           "boot_id", boot_id, "reason", rs->reason);
         text = object ? json_dumps(object, JSON_COMPACT) : NULL;
         json_decref(object);
         if (!text)

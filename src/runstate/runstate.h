@@ -24,6 +24,7 @@ struct runstate {
         char boot_id[UUID_TEXT];  /* /proc/sys/kernel/random/boot_id: a record of an earlier boot is void */
         uid_t uid;                /* uid and gid of the engine */
         char reason[256];         /* why the zone stopped last time, for people; "" if unknown */
+        char cpus[256];           /* dedicated-cpu: host CPUs taken, as a cpuset list; "" if none */
 };
 
 /* Reads a record; -ENOENT when there is none (or it is of an earlier boot), -EBADMSG when it is damaged. */

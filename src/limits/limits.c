@@ -1,0 +1,42 @@
+/* Limits from a configuration; see limits.h. */
+#include "limits/limits.h"
+
+static uint64_t rctl(const struct config *cfg, const char *alias)
+{
+        uint64_t limit;
+
+        return config_rctl(cfg, alias, &limit) == 0 ? limit : 0;
+}
+
+void limits_from_config(const struct config *cfg, struct jail_limits *ret)
+{
+        uint64_t swap = rctl(cfg, "swap"), processes = rctl(cfg, "max-processes");
+
+        *ret = (struct jail_limits){
+            .memory_bytes = rctl(cfg, "physical"),
+            .locked_bytes = rctl(cfg, "locked"),
+            .pids = rctl(cfg, "max-lwps"),
+            .cpu_cap = rctl(cfg, "cpu-cap"),
+            .cpu_shares = rctl(cfg, "cpu-shares"),
+            .io_weight = rctl(cfg, "zfs-io-priority"),
+        };
+        if (ret->pids == 0 && processes > 0)
+                ret->pids = processes * LIMITS_LWPS_PER_PROCESS;
+        /*
+         * zone.max-swap bounds all anonymous memory, in RAM or out of it; the host's swap limit counts
+         * what is out of it only.
+         */
+        if (swap > 0) {
+                if (ret->memory_bytes == 0 || ret->memory_bytes > swap)
+                        ret->memory_bytes = swap;
+                ret->swap_bytes = swap > ret->memory_bytes ? swap - ret->memory_bytes : 1;
+        }
+}
+
+void limits_add_defaults(struct jail_limits *limits, uint64_t ram_bytes)
+{
+        if (limits->pids == 0)
+                limits->pids = LIMITS_DEFAULT_TASKS;
+        if (limits->memory_bytes == 0 && ram_bytes > 0)
+                limits->memory_bytes = ram_bytes + LIMITS_ENGINE_OVERHEAD;
+}

@@ -1,0 +1,27 @@
+/*
+ * From a zone's configuration to the limits of its platform: resource controls, capped-cpu, capped-memory
+ * and dedicated-cpu as the host enforces them.
+ */
+#pragma once
+
+#include "base/error.h"
+#include "config/config.h"
+#include "platform/jail.h"
+
+/* What an engine needs above the guest's memory: the difference that SmartOS publishes (bhyve-brand.md 3.5).
+ */
+#define LIMITS_ENGINE_OVERHEAD (1280ull * 1024 * 1024)
+/* Tasks when no max-lwps is set: vCPUs, I/O workers and QEMU's own threads stay far below. */
+#define LIMITS_DEFAULT_TASKS 1024
+/* illumos: max-processes without max-lwps means ten lwps for each (zones-tools.md 6). */
+#define LIMITS_LWPS_PER_PROCESS 10
+
+/*
+ * Limits that the configuration asks for; limits it does not mention are 0.  cpus is left to the caller, who
+ * knows which CPUs are free (dedicated-cpu needs that).
+ */
+void limits_from_config(const struct config *cfg, struct jail_limits *ret);
+
+/* Adds what protects the host when the configuration says nothing: tasks, and memory if ram_bytes is known.
+ */
+void limits_add_defaults(struct jail_limits *limits, uint64_t ram_bytes);

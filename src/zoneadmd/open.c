@@ -1,0 +1,266 @@
+/*
+ * Opens what the hypervisor arguments name, on the host's side, so that the jail needs no permission on any
+ * of it.  A path in the arguments is a path inside the zone.  It becomes a host path the way it would on
+ * illumos: a lofs fs resource shows a host directory or file at that place, a device resource delegates a
+ * device or volume, and everything else is in the zone's own root.
+ */
+#include "zoneadmd/open.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <fnmatch.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/fs.h"
+#include "net/net.h"
+#include "volume/volume.h"
+
+#define FIRST_ENGINE_FD 10 /* 3 to 9 are left to zhyve */
+
+int handover_add(struct handover *h, int fd, struct error *err)
+{
+        if (h->n_fds >= MAX_HELD_FDS) {
+                close(fd);
+                return error_set(err, E2BIG, "more than %d descriptors for one machine", MAX_HELD_FDS);
+        }
+        h->fds[h->n_fds] = (struct jail_fd){.fd = fd, .number = FIRST_ENGINE_FD + (int)h->n_fds};
+        return h->fds[h->n_fds++].number;
+}
+
+void handover_close(struct handover *h)
+{
+        for (size_t i = 0; i < h->n_fds; i++)
+                close(h->fds[i].fd);
+        h->n_fds = 0;
+        needs_free(&h->needs);
+}
+
+/* The lofs fs whose directory is the longest prefix of path; *ret_rest is what follows it. */
+static const char *find_lofs(const struct config *cfg, const char *path, const char **ret_rest)
+{
+        const struct resource *fs = NULL;
+        const char *special = NULL;
+        size_t best = 0;
+
+        while ((fs = config_next(cfg, "fs", fs))) {
+                const char *dir = resource_get(fs, "dir"), *type = resource_get(fs, "type");
+                size_t n = dir ? strlen(dir) : 0;
+
+                if (n <= best || !type || strcmp(type, "lofs") != 0 || strncmp(path, dir, n) != 0 ||
+                    (path[n] != '/' && path[n] != '\0'))
+                        continue;
+                best = n;
+                special = resource_get(fs, "special");
+                *ret_rest = path + n;
+        }
+        return special;
+}
+
+/* Is there a device (or disk) resource that gives this path to the zone?  match may be a glob. */
+static bool device_given(const struct config *cfg, const char *path)
+{
+        static const struct {
+                const char *resource, *property;
+        } given[] = {{"device", "match"}, {"disk", "path"}, {"pci", "match"}};
+        const char *volume = volume_name(path);
+
+        for (size_t i = 0; i < ARRAY_SIZE(given); i++) {
+                const struct resource *res = NULL;
+
+                while ((res = config_next(cfg, given[i].resource, res))) {
+                        const char *match = resource_get(res, given[i].property);
+                        const char *match_volume = match ? volume_name(match) : NULL;
+
+                        if (match && (strcmp(match, path) == 0 || fnmatch(match, path, FNM_PATHNAME) == 0))
+                                return true;
+                        if (volume && match_volume && fnmatch(match_volume, volume, FNM_PATHNAME) == 0)
+                                return true;
+                }
+        }
+        return false;
+}
+
+static int open_volume(struct daemon *d, struct handover *h, const char *name, bool read_only,
+                       struct error *err)
+{
+        struct volume v = {0};
+        int r, fd = -1, lock = -1;
+
+        r = volume_resolve(&d->root, name, &v, err);
+        if (r == 0)
+                r = volume_open(&d->root, &v, d->zone, read_only, &fd, &lock, err);
+        volume_clear(&v);
+        if (r < 0)
+                return r;
+        /* The engine holds the in-use lock as well: it outlives a zoneadmd that is killed. */
+        if (lock >= 0 && handover_add(h, lock, err) < 0) {
+                close(fd);
+                return -E2BIG;
+        }
+        return fd;
+}
+
+/* A file in the zone's own root (cloud-init.iso, etc/uefivars): resolved inside that root only. */
+static int open_in_zone(struct daemon *d, const char *path, bool read_only, struct error *err)
+{
+        _cleanup_close_ int root = jail_root(&d->jail, err), fd = -1;
+        struct stat st;
+
+        if (root < 0)
+                return root;
+        fd = fs_open_in_root(root, path, (read_only ? O_RDONLY : O_RDWR) | O_NONBLOCK | O_NOCTTY, 0);
+        if (fd == -ENOENT)
+                return error_set(err, ENOENT,
+                                 "no such file in the zone; a device or fs resource gives it one (add "
+                                 "device, set match=%s, end)",
+                                 path);
+        if (fd < 0)
+                return error_errno(err, fd, "cannot be opened");
+        if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+                return error_set(err, EINVAL, "not a regular file");
+        return TAKE_FD(fd);
+}
+
+static int open_disk(struct daemon *d, struct handover *h, const char *path, bool read_only,
+                     struct error *err)
+{
+        const char *rest = "", *special = find_lofs(d->cfg, path, &rest);
+        char host[PATH_MAX];
+
+        if (special) {
+                if (snprintf(host, sizeof(host), "%s%s", special, rest) >= (int)sizeof(host))
+                        return error_errno(err, ENAMETOOLONG, "fs");
+                return open_volume(d, h, host, read_only, err);
+        }
+        if (device_given(d->cfg, path))
+                return open_volume(d, h, path, read_only, err);
+        if (volume_name(path))
+                return error_set(err, ENOENT,
+                                 "not given to the zone by a device resource (add device, set match=%s, end)",
+                                 path);
+        return open_in_zone(d, path, read_only, err);
+}
+
+static int open_tty(struct daemon *d, const char *path, struct error *err)
+{
+        _cleanup_close_ int fd = -1;
+        struct stat st;
+
+        if (!device_given(d->cfg, path))
+                return error_set(err, EPERM,
+                                 "not given to the zone by a device resource (add device, set match=%s, end)",
+                                 path);
+        fd = open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+        if (fd < 0)
+                return error_errno(err, errno, "cannot be opened");
+        if (fstat(fd, &st) < 0 || !S_ISCHR(st.st_mode))
+                return error_set(err, EINVAL, "not a character device");
+        return TAKE_FD(fd);
+}
+
+/* A socket inside the zone that the engine serves: made here, so that the jail need not bind. */
+static int open_socket(struct daemon *d, const char *path, struct error *err)
+{
+        _cleanup_close_ int root = jail_root(&d->jail, err), dir = -1;
+        _cleanup_free_ char *folder = strdup(path);
+        char *slash = folder ? strrchr(folder, '/') : NULL;
+
+        if (root < 0)
+                return root;
+        if (!slash || !slash[1])
+                return error_set(err, EINVAL, "a socket needs an absolute path");
+        *slash = '\0';
+        dir = fs_open_in_root(root, *folder ? folder : "/", O_RDONLY | O_DIRECTORY, 0);
+        if (dir < 0)
+                return error_errno(err, dir, "folder of the socket");
+        return socket_listen_at(dir, slash + 1, err);
+}
+
+static int plug_net(struct daemon *d, struct handover *h, const struct need *need,
+                    const struct net_link *links, size_t n_links, struct error *err)
+{
+        for (size_t i = 0; i < n_links; i++) {
+                int fd, r;
+
+                if (strcmp(links[i].name, need->path) != 0 || i != h->n_mac)
+                        continue;
+                if (d->n_helper >= MAX_HELPERS || h->n_mac >= MAX_HELPERS)
+                        return error_set(err, E2BIG, "too many links");
+                r = net_plug(&links[i], d->record.uid, &fd, &d->helper[d->n_helper], err);
+                if (r < 0)
+                        return r;
+                d->n_helper++;
+                memcpy(h->mac[h->n_mac], links[i].mac, sizeof(links[i].mac));
+                h->mac_list[h->n_mac] = h->mac[h->n_mac];
+                h->n_mac++;
+                return fd;
+        }
+        return error_set(err, ENODEV, "net %s: no net resource of the zone has this link", need->path);
+}
+
+static int open_need(struct daemon *d, struct handover *h, const struct need *need,
+                     const struct net_link *links, size_t n_links, struct error *err)
+{
+        switch (need->kind) {
+        case NEED_DISK:
+        case NEED_DISK_RO:
+                return open_disk(d, h, need->path, need->kind == NEED_DISK_RO, err);
+        case NEED_ROM: {
+                int fd = open(need->path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+
+                return fd < 0 ? error_errno(err, errno, "firmware") : fd;
+        }
+        case NEED_VARS:
+                return open_in_zone(d, need->path, false, err);
+        case NEED_NET:
+                return plug_net(d, h, need, links, n_links, err);
+        case NEED_SOCKET:
+                return open_socket(d, need->path, err);
+        case NEED_TTY:
+                return open_tty(d, need->path, err);
+        case NEED_DIR:
+        case NEED_PCI:
+        case NEED_TPM:
+                return error_set(err, EOPNOTSUPP, "cannot be given to a jailed hypervisor yet");
+        case NEED_CONSOLE:
+        case NEED_VNC:
+                break;
+        }
+        return error_set(err, EINVAL, "unexpected need");
+}
+
+int handover_open(struct daemon *d, struct handover *h, struct error *err)
+{
+        _cleanup_free_ struct net_link *links = NULL;
+        size_t n_links;
+        int r = net_links(d->cfg, d->uuid, &links, &n_links, err);
+
+        for (size_t i = 0; i < h->needs.n && r >= 0; i++) {
+                const struct need *need = &h->needs.need[i];
+                int fd;
+
+                if (need->kind == NEED_CONSOLE)
+                        continue;
+                if (need->kind == NEED_VNC) {
+                        r = screen_open(d, need->path, err);
+                        continue;
+                }
+                fd = open_need(d, h, need, links, n_links, err);
+                if (fd < 0)
+                        return error_prefix(err, "%s: %s", need->device, need->path);
+                r = handover_add(h, fd, err);
+                if (r < 0)
+                        return r;
+                h->engine[h->n_engine++] =
+                    (struct engine_fd){.kind = need->kind, .path = need->path, .fd = r};
+        }
+        return r < 0 ? r : 0;
+}

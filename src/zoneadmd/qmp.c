@@ -1,0 +1,197 @@
+/*
+ * The engine's control channel.  Everything that arrives is hostile: a line is at most QMP_LINE_MAX bytes,
+ * must be a JSON object, and only a few events are looked at; anything else ends the connection, never the
+ * daemon.  Commands are sent without waiting: what matters comes back as an event or as the engine's end.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/strv.h"
+#include "zoneadmd/daemon.h"
+
+#define QMP_LINE_MAX     (128 * 1024) /* the longest message QEMU sends us is a few KiB */
+#define GREETING_SECONDS 30           /* an engine that has not greeted by then is stuck */
+
+int qmp_send(struct daemon *d, const char *command, json_t *arguments, int fd)
+{
+        json_t *object = json_pack("{s:s}", "execute", command);
+        _cleanup_free_ char *text = NULL;
+        char control[CMSG_SPACE(sizeof(int))] = {0};
+        struct iovec iov;
+        struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
+        ssize_t n;
+
+        if (arguments)
+                json_object_set_new(object, "arguments", arguments);
+        text = object ? json_dumps(object, JSON_COMPACT) : NULL;
+        json_decref(object);
+        if (!text)
+                return -ENOMEM;
+        if (d->qmp.fd < 0)
+                return -ENOTCONN;
+        iov = (struct iovec){.iov_base = text, .iov_len = strlen(text)};
+        if (fd >= 0) {
+                struct cmsghdr *cmsg;
+
+                msg.msg_control = control;
+                msg.msg_controllen = sizeof(control);
+                cmsg = CMSG_FIRSTHDR(&msg);
+                cmsg->cmsg_level = SOL_SOCKET;
+                cmsg->cmsg_type = SCM_RIGHTS;
+                cmsg->cmsg_len = CMSG_LEN(sizeof(int));
+                memcpy(CMSG_DATA(cmsg), &fd, sizeof(int));
+        }
+        /* A command is far smaller than an empty socket buffer: one that does not fit is an engine that
+         * has stopped reading. */
+        n = sendmsg(d->qmp.fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL);
+        if (n < 0)
+                return -errno;
+        return (size_t)n == iov.iov_len ? 0 : -EAGAIN;
+}
+
+static void take_event(struct daemon *d, const char *event, json_t *data)
+{
+        const char *reason = json_string_value(json_object_get(data, "reason"));
+
+        if (strcmp(event, "SHUTDOWN") == 0)
+                snprintf(d->qmp.shutdown, sizeof(d->qmp.shutdown), "%s",
+                         reason && str_printable(reason) ? reason : "unknown");
+        else if (strcmp(event, "GUEST_PANICKED") == 0)
+                d->qmp.guest_crashed = true;
+        else
+                return;
+        zone_log(d, "hypervisor: %s%s%s", event, reason ? " " : "", reason ? d->qmp.shutdown : "");
+        door_event(d, "guest", event);
+}
+
+static int take_object(struct daemon *d, json_t *object)
+{
+        const char *event = json_string_value(json_object_get(object, "event"));
+
+        if (json_object_get(object, "QMP"))
+                return qmp_send(d, "qmp_capabilities", NULL, -1);
+        if (event) {
+                take_event(d, event, json_object_get(object, "data"));
+                return 0;
+        }
+        /* The first answer is that to qmp_capabilities: from now on the engine takes commands. */
+        if (!d->qmp.ready && json_object_get(object, "return")) {
+                d->qmp.ready = true;
+                event_del(d->qmp.greeting_timer);
+                zone_running(d);
+        }
+        return 0;
+}
+
+static int take_lines(struct daemon *d)
+{
+        struct qmp *qmp = &d->qmp;
+        char *end;
+
+        while (qmp->len > 0 && (end = memchr(qmp->data, '\n', qmp->len))) {
+                size_t used = (size_t)(end - qmp->data) + 1;
+                json_t *object = json_loadb(qmp->data, used, 0, NULL);
+                int r = json_is_object(object) ? take_object(d, object) : -EBADMSG;
+
+                json_decref(object);
+                if (r < 0)
+                        return r;
+                if (qmp->fd < 0) /* what we did in answer closed the channel */
+                        return 0;
+                qmp->len -= used;
+                memmove(qmp->data, qmp->data + used, qmp->len);
+        }
+        return qmp->len >= QMP_LINE_MAX ? -EMSGSIZE : 0;
+}
+
+/* Reads once; false at the end of the stream or after nonsense. */
+static bool qmp_read(struct daemon *d)
+{
+        struct qmp *qmp = &d->qmp;
+        ssize_t n;
+        char *grown;
+        int r;
+
+        grown = realloc(qmp->data, qmp->len + 4096);
+        if (!grown)
+                return false;
+        qmp->data = grown;
+        n = read(qmp->fd, qmp->data + qmp->len, 4096);
+        if (n < 0 && (errno == EAGAIN || errno == EINTR))
+                return true;
+        if (n <= 0)
+                return false;
+        qmp->len += (size_t)n;
+        r = take_lines(d);
+        if (r < 0)
+                zone_log(d, "hypervisor: control channel closed: %s", strerror(-r));
+        return r == 0 && qmp->fd >= 0;
+}
+
+static void qmp_readable(evutil_socket_t fd, short what, void *arg)
+{
+        (void)fd;
+        (void)what;
+        if (!qmp_read(arg))
+                qmp_detach(arg);
+}
+
+void qmp_drain(struct daemon *d)
+{
+        for (int i = 0; i < 64 && d->qmp.fd >= 0; i++) {
+                char probe;
+
+                if (recv(d->qmp.fd, &probe, 1, MSG_PEEK | MSG_DONTWAIT) <= 0 || !qmp_read(d))
+                        break;
+        }
+        qmp_detach(d);
+}
+
+static void greeting_late(evutil_socket_t fd, short what, void *arg)
+{
+        struct daemon *d = arg;
+        struct error err = {0};
+
+        (void)fd;
+        (void)what;
+        error_set(&err, ETIMEDOUT, "the hypervisor did not answer within %d s", GREETING_SECONDS);
+        snprintf(d->reason, sizeof(d->reason), "%.250s", err.text);
+        zone_halt(d, NULL);
+        if (d->current)
+                request_done(d, NULL, &err);
+        daemon_maybe_leave(d);
+}
+
+int qmp_attach(struct daemon *d, int fd, struct error *err)
+{
+        const struct timeval limit = {.tv_sec = GREETING_SECONDS};
+
+        qmp_detach(d);
+        evutil_make_socket_nonblocking(fd);
+        d->qmp = (struct qmp){.fd = fd};
+        d->qmp.readable = event_new(d->base, fd, EV_READ | EV_PERSIST, qmp_readable, d);
+        d->qmp.greeting_timer = evtimer_new(d->base, greeting_late, d);
+        if (!d->qmp.readable || !d->qmp.greeting_timer || event_add(d->qmp.readable, NULL) < 0 ||
+            event_add(d->qmp.greeting_timer, &limit) < 0) {
+                qmp_detach(d);
+                return error_nomem(err);
+        }
+        return 0;
+}
+
+void qmp_detach(struct daemon *d)
+{
+        if (d->qmp.readable)
+                event_free(d->qmp.readable);
+        if (d->qmp.greeting_timer)
+                event_free(d->qmp.greeting_timer);
+        d->qmp.readable = d->qmp.greeting_timer = NULL;
+        free(d->qmp.data);
+        d->qmp.data = NULL;
+        d->qmp.len = 0;
+        cleanup_close(&d->qmp.fd);
+}
