@@ -1,0 +1,115 @@
+/*
+ * zoneadm uninstall.  It works on what an interrupted install or uninstall left behind, and every step may be
+ * done again.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/strv.h"
+#include "zoneadm/zoneadm.h"
+
+/* Returns -1 to go on, else an exit code. */
+static int confirm(const struct zoneadm *za)
+{
+        char answer[16];
+
+        if (!isatty(STDIN_FILENO)) {
+                complain(za, "Input not from terminal and -F not specified: uninstall not done.");
+                return ZA_ERROR;
+        }
+        printf("Are you sure you want to uninstall zone %s (y/[n])? ", za->zone);
+        fflush(stdout);
+        if (!fgets(answer, sizeof(answer), stdin) || (answer[0] != 'y' && answer[0] != 'Y'))
+                return ZA_OK;
+        return -1;
+}
+
+static int remove_files(const struct zoneadm *za, const struct brand *brand, const char *const *args)
+{
+        struct error err = {0};
+
+        if (brand->text[BRAND_UNINSTALL]) {
+                int r = hook_run(za, brand, BRAND_UNINSTALL, za->entry.path, args);
+
+                if (r != BRAND_OK)
+                        complain(za, "the brand's uninstall failed; the zone is incomplete.");
+                if (r == BRAND_EXIT_USAGE)
+                        usage_error("uninstall");
+                return r == 0 ? ZA_OK : ZA_ERROR;
+        }
+        if (remove_installation(za, za->entry.path, &err) < 0) {
+                complain(za, "%s", err.text);
+                return ZA_ERROR;
+        }
+        return ZA_OK;
+}
+
+static int uninstall(struct zoneadm *za, const struct brand *brand, const char *const *args)
+{
+        struct runstate run;
+        enum zone_state before = za->entry.state;
+
+        if (daemon_dismiss(za) != ZA_OK || remove_check_mounts(za, za->entry.path) < 0)
+                return ZA_ERROR;
+        if (brand->text[BRAND_PREUNINSTALL] &&
+            hook_run(za, brand, BRAND_PREUNINSTALL, za->entry.path, args) != 0) {
+                complain(za, "the brand's preuninstall refused; nothing was changed.");
+                return ZA_ERROR;
+        }
+        if (target_set_state(za, ZONE_INCOMPLETE) != ZA_OK)
+                return ZA_ERROR;
+        /* A boot that began before the zone became incomplete has left its record by now, or will refuse. */
+        if (runstate_load(&za->root, za->zone, &run) == 0 && run.state >= ZONE_READY) {
+                target_set_state(za, before);
+                complain(za, "the zone was started in the meantime; nothing was changed.");
+                return ZA_ERROR;
+        }
+        if (remove_files(za, brand, args) != ZA_OK)
+                return ZA_ERROR;
+        return target_set_state(za, ZONE_CONFIGURED);
+}
+
+static int uninstall_loaded(struct zoneadm *za, char *argv[], const char *const *args)
+{
+        _cleanup_config_ struct config *cfg = NULL;
+        __attribute__((cleanup(brand_freep))) struct brand *brand = NULL;
+        int status = target_load(za, &cfg, &brand);
+
+        if (status == ZA_OK)
+                status = brand_permits(za, brand, argv);
+        return status == ZA_OK ? uninstall(za, brand, args) : status;
+}
+
+int verb_uninstall(struct zoneadm *za, int argc, char *argv[])
+{
+        _cleanup_close_ int lock = -1;
+        struct strv args = {0};
+        bool force = false;
+        int status;
+
+        (void)argc;
+        for (char **word = argv + 1; *word; word++) {
+                if (strcmp(*word, "-?") == 0) {
+                        strv_free(&args);
+                        return usage_wanted("uninstall");
+                }
+                if (strcmp(*word, "-F") == 0)
+                        force = true;
+                else
+                        strv_add(&args, *word);
+        }
+        status = args.failed ? ZA_ERROR : force ? -1 : confirm(za);
+        if (status < 0)
+                status = lock_and_check(za, "uninstall", &lock);
+        else {
+                strv_free(&args);
+                return status;
+        }
+        if (status == ZA_OK)
+                status = uninstall_loaded(za, argv, (const char *const *)args.v);
+        strv_free(&args);
+        return status;
+}

@@ -1,0 +1,106 @@
+/*
+ * What a zone needs from this host: its disks, memory, links and limits, and file systems of types that a
+ * zone may have.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/strv.h"
+#include "limits/limits.h"
+#include "machine/machine.h"
+#include "net/net.h"
+#include "platform/jail.h"
+#include "volume/volume.h"
+#include "zoneadm/zoneadm.h"
+
+static bool is_disk(const struct machine_device *device)
+{
+        return device->role == ROLE_BOOTDISK || device->role == ROLE_DISK || device->role == ROLE_CDROM;
+}
+
+/* Opened for reading and without the in-use lock, so that verify may be asked while the zone runs. */
+static int verify_disk(const struct zoneadm *za, const struct machine_device *device,
+                       struct problems *problems)
+{
+        __attribute__((cleanup(volume_clear))) struct volume volume = {0};
+        _cleanup_close_ int fd = -1, lock = -1;
+        struct error err = {0};
+        int r = volume_resolve(&za->root, device->backend, &volume, &err);
+
+        /* Install makes the volumes of a pool that say their size. */
+        if (r == 0 && volume.pool && za->entry.state == ZONE_CONFIGURED) {
+                uint64_t bytes;
+
+                if (volume_size(&za->root, &volume, &bytes, NULL) == -ENOENT)
+                        return 0;
+        }
+        if (r == 0)
+                r = volume_open(&za->root, &volume, za->zone, true, &fd, &lock, &err);
+        return r < 0 ? problems_add(problems, "%s: %s", device->where, err.text) : 0;
+}
+
+static int verify_links(const struct zoneadm *za, const struct config *cfg, struct problems *problems)
+{
+        struct error err = {0};
+        struct net_link *links = NULL;
+        size_t n = 0;
+        int r = net_links(cfg, za->entry.uuid, &links, &n, &err);
+
+        free(links);
+        if (r == -ENOMEM)
+                return r;
+        return r < 0 ? problems_add(problems, "%s", err.text) : 0;
+}
+
+static int verify_limits(const struct config *cfg, struct problems *problems)
+{
+        struct jail_limits limits = {0};
+        struct error err = {0};
+        int r;
+
+        limits_from_config(cfg, &limits);
+        r = jail_limits_check(&limits, problems, &err);
+        return r < 0 && r != -ENOMEM ? problems_add(problems, "%s", err.text) : r;
+}
+
+int verify_hardware(const struct zoneadm *za, const struct config *cfg, struct problems *problems)
+{
+        _cleanup_machine_ struct machine *machine = NULL;
+        struct error err = {0};
+        int r = machine_from_config(&za->root, cfg, za->entry.uuid, &machine, problems, &err);
+
+        if (r == -ENOMEM)
+                return r;
+        if (r < 0)
+                return problems_add(problems, "%s", err.text);
+        if (machine_fits_host(machine, &err) < 0)
+                r = problems_add(problems, "%s", err.text);
+        for (size_t i = 0; i < machine->n_device && r == 0; i++)
+                if (is_disk(&machine->device[i]) && str_empty(machine->device[i].backend)[0])
+                        r = verify_disk(za, &machine->device[i], problems);
+        if (r == 0)
+                r = verify_links(za, cfg, problems);
+        if (r == 0)
+                r = verify_limits(cfg, problems);
+        return r;
+}
+
+int verify_filesystems(const struct config *cfg, struct problems *problems)
+{
+        static const char *const refused[] = {"proc", "mntfs", "autofs"};
+        const struct resource *fs = NULL;
+
+        while ((fs = config_next(cfg, "fs", fs))) {
+                const char *type = str_empty(resource_get(fs, "type"));
+                bool bad = str_starts(type, "nfs");
+
+                for (size_t i = 0; i < ARRAY_SIZE(refused); i++)
+                        bad = bad || strcmp(type, refused[i]) == 0;
+                if (bad && problems_add(problems, "cannot verify fs %s: type %s is not allowed.",
+                                        str_empty(resource_get(fs, "dir")), type) < 0)
+                        return -ENOMEM;
+        }
+        return 0;
+}
