@@ -3,8 +3,7 @@
  * attributes, SmartOS JSON by way of either).  Everything after this value uses only this value.
  *
  * machine_from_config() reads the configuration of a zone; machine_to_bhyve() turns a machine into bhyve(8)
- * arguments, in OmniOS's order and slots (reference: bhyve-brand.md 1.3 and 2.1); machine_to_json() prints
- * it.
+ * arguments, in OmniOS's order and slots; machine_to_json() prints it.
  */
 #pragma once
 
@@ -17,9 +16,9 @@
 #include "base/zone.h"
 #include "config/config.h"
 
-/* A PCI address; bus is 0 on every board so far. */
+/* A PCI address. */
 struct pci_addr {
-        uint8_t bus;
+        uint8_t bus;      /* 0-255; devices that do not say otherwise are on bus 0 */
         uint8_t slot;     /* 0-31 */
         uint8_t function; /* 0-7 */
 };
@@ -46,6 +45,7 @@ struct machine_device {
         unsigned index; /* number within the role: disk3 is 3 */
         struct pci_addr addr;
         bool addr_fixed;    /* said by a pci-slot property */
+        bool addr_dynamic;  /* chosen from the free places of its role; otherwise the attribute's number */
         char *emulation;    /* "virtio-blk", "ahci-cd", "lpc", ... as bhyve -s spells it */
         char *backend;      /* path, link name, NAME=PATH; NULL if none */
         struct strv option; /* further words after the backend, in order */
@@ -69,7 +69,7 @@ struct machine {
         char *vcpus;                   /* as written, handed to -c */
         unsigned cpus;                 /* total */
         char *bootrom;                 /* resolved path of the firmware file, NULL for none */
-        bool uefivars;                 /* pass a variable store */
+        bool uefi;                     /* the firmware is UEFI and keeps its variables in a file */
         char *com[4];                  /* backends of com1..com4, NULL for none */
         struct machine_device *device; /* in argument order within each role */
         size_t n_device;
@@ -78,25 +78,43 @@ struct machine {
         bool acpi;
         bool wired; /* -S */
         bool memreserve, debug_persist, priv_debug;
-        char *vnc_password;
-        char *bootorder, *bootnext;
-        char *cloud_init;   /* NULL: off */
-        struct member *opt; /* every scalar attribute after aliasing, for -j */
+        char *vnc_password;   /* not among the arguments of machine_to_bhyve */
+        char *bootorder;      /* after aliasing */
+        char *bootnext;       /* NULL: none */
+        char *cloud_init;     /* NULL: off; a true word, a file of the host, or a URL */
+        bool cloud_init_seed; /* the seed image /cloud-init.iso is attached (no URL) */
+        char *password, *sshkey, *resolvers, *dns_domain; /* for the seed; NULL: none */
+        struct member *opt; /* every scalar attribute after aliasing, without the passwords, for -j */
         size_t n_opt;
 };
 
+/* The seed image of cloud-init, as the zone sees it, and the variable store of UEFI firmware. */
+#define MACHINE_CLOUD_INIT_ISO "/cloud-init.iso"
+#define MACHINE_UEFIVARS       "/etc/uefivars"
+
 /*
- * Builds the machine.  uuid is the zone's (from the index) and is used unless the configuration names one.
- * Everything that is wrong with the description of the hardware is added to problems (which may be NULL: then
- * the first problem is the error).
+ * Builds the machine.  uuid is the zone's (from the index) and is used unless the configuration names one;
+ * with neither, a random one is made.  Everything that is wrong with the description of the hardware is added
+ * to problems, one line each; 0 is then returned all the same, with a machine that must not be booted.
+ * Without problems (NULL) the first of them is the error, -EINVAL.
  */
 int machine_from_config(const struct root *root, const struct config *cfg, const char *uuid,
                         struct machine **ret, struct problems *problems, struct error *err);
 void machine_free(struct machine *m);
 void machine_freep(struct machine **m);
+#define _cleanup_machine_ __attribute__((cleanup(machine_freep)))
 
-/* bhyve(8) arguments without argv[0], ending with the zone name. */
+/* bhyve(8) arguments without argv[0], ending with the zone name.  Fit to be shown: no password is in them. */
 int machine_to_bhyve(const struct machine *m, struct strv *ret, struct error *err);
+/* The same with the VNC password (as a variable of bhyve_config(5)): what zhyve gets. */
+int machine_to_zhyve(const struct machine *m, struct strv *ret, struct error *err);
 
-/* The object that boot -j prints (bhyve-brand.md 1.10); the caller frees the text. */
+/* The object that boot -j prints, without passwords; the caller frees the text. */
 char *machine_to_json(const struct machine *m);
+
+/* The first device of a role after prev (NULL: from the start), or NULL. */
+const struct machine_device *machine_next(const struct machine *m, enum machine_role role,
+                                          const struct machine_device *prev);
+
+/* Does this host have the memory?  -ENOMEM: "ram 10T: this host has 7.8G of memory and swap". */
+int machine_fits_host(const struct machine *m, struct error *err);

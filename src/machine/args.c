@@ -1,0 +1,118 @@
+/* The machine as bhyve(8) arguments, in OmniOS's order. */
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "machine/machine.h"
+
+static void add_pair(struct strv *v, const char *option, const char *value)
+{
+        strv_add(v, option);
+        strv_add(v, value);
+}
+
+static void add_device(struct strv *v, const struct machine_device *d)
+{
+        bool slot_only = d->role == ROLE_HOSTBRIDGE || d->role == ROLE_LPC;
+        struct strbuf text = {0};
+
+        if (d->addr.bus)
+                strbuf_printf(&text, "%u:", d->addr.bus);
+        strbuf_printf(&text, "%u", d->addr.slot);
+        if (!slot_only)
+                strbuf_printf(&text, ":%u", d->addr.function);
+        strbuf_printf(&text, ",%s", d->emulation);
+        if (d->backend)
+                strbuf_printf(&text, ",%s", d->backend);
+        for (size_t i = 0; i < d->option.n; i++)
+                strbuf_printf(&text, ",%s", d->option.v[i]);
+        strv_add(v, "-s");
+        strv_consume(v, strbuf_take(&text));
+}
+
+static void add_role(struct strv *v, const struct machine *m, enum machine_role role)
+{
+        const struct machine_device *d = NULL;
+
+        while ((d = machine_next(m, role, d)))
+                add_device(v, d);
+}
+
+static void add_system(struct strv *v, const struct machine *m)
+{
+        if (m->type == GUEST_OPENBSD)
+                strv_add(v, "-w");
+        add_pair(v, "-U", m->uuid);
+        strv_add(v, "-H");
+        for (size_t i = 0; i < m->smbios.n; i++)
+                add_pair(v, "-B", m->smbios.v[i]);
+        add_pair(v, "-c", m->vcpus);
+        add_pair(v, "-m", m->ram);
+        if (m->bootrom) {
+                strv_add(v, "-l");
+                strv_addf(v, "bootrom,%s%s", m->bootrom, m->uefi ? "," MACHINE_UEFIVARS : "");
+        }
+}
+
+static void add_com(struct strv *v, const struct machine *m, unsigned i)
+{
+        if (!m->com[i])
+                return;
+        strv_add(v, "-l");
+        strv_addf(v, "com%u,%s", i + 1, m->com[i]);
+}
+
+static void add_switches(struct strv *v, const struct machine *m)
+{
+        if (m->priv_debug)
+                add_pair(v, "-o", "privileges.debug=true");
+        if (m->debug_persist)
+                add_pair(v, "-o", "debug.persist=true");
+        if (m->memreserve)
+                add_pair(v, "-o", "memory.use_reservoir=true");
+        for (size_t i = 0; i < m->extra.n; i++)
+                strv_add(v, m->extra.v[i]);
+}
+
+static void add_all(struct strv *v, const struct machine *m)
+{
+        static const enum machine_role storage[] = {ROLE_CDROM, ROLE_BOOTDISK, ROLE_DISK,
+                                                    ROLE_NET,   ROLE_FBUF,     ROLE_TABLET};
+
+        add_role(v, m, ROLE_CLOUD_INIT);
+        add_system(v, m);
+        add_role(v, m, ROLE_HOSTBRIDGE);
+        add_role(v, m, ROLE_LPC);
+        for (unsigned i = 1; i < ARRAY_SIZE(m->com); i++)
+                add_com(v, m, i);
+        add_com(v, m, 0);
+        for (size_t i = 0; i < ARRAY_SIZE(storage); i++)
+                add_role(v, m, storage[i]);
+        if (m->wired)
+                strv_add(v, "-S");
+        add_role(v, m, ROLE_PASSTHRU);
+        add_role(v, m, ROLE_VIRTFS);
+        add_role(v, m, ROLE_RNG);
+        add_role(v, m, ROLE_OTHER);
+        add_switches(v, m);
+}
+
+int machine_to_bhyve(const struct machine *m, struct strv *ret, struct error *err)
+{
+        add_all(ret, m);
+        strv_add(ret, m->zonename);
+        return ret->failed ? error_nomem(err) : 0;
+}
+
+int machine_to_zhyve(const struct machine *m, struct strv *ret, struct error *err)
+{
+        const struct machine_device *screen = machine_next(m, ROLE_FBUF, NULL);
+
+        add_all(ret, m);
+        if (screen && m->vnc_password) {
+                strv_add(ret, "-o");
+                strv_addf(ret, "pci.%u.%u.%u.password=%s", screen->addr.bus, screen->addr.slot,
+                          screen->addr.function, m->vnc_password);
+        }
+        strv_add(ret, m->zonename);
+        return ret->failed ? error_nomem(err) : 0;
+}

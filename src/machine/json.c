@@ -1,0 +1,126 @@
+/* The machine as a JSON object, for boot -j and whatever would otherwise parse text. */
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/cleanup.h"
+#include "machine/machine.h"
+
+#define EFI_SHELL "7c04a583-9e3e-4f1c-ad65-e05268d0b4d1"
+
+static const char *const role_names[] = {
+    [ROLE_HOSTBRIDGE] = "hostbridge",
+    [ROLE_LPC] = "lpc",
+    [ROLE_CLOUD_INIT] = "cloudinit",
+    [ROLE_CDROM] = "cdrom",
+    [ROLE_BOOTDISK] = "bootdisk",
+    [ROLE_DISK] = "disk",
+    [ROLE_NET] = "net",
+    [ROLE_FBUF] = "vnc",
+    [ROLE_TABLET] = "tablet",
+    [ROLE_PASSTHRU] = "ppt",
+    [ROLE_VIRTFS] = "virtfs",
+    [ROLE_RNG] = "rng",
+    [ROLE_OTHER] = "other",
+};
+
+/* The slot in which each kind of device begins on this machine. */
+static json_t *slots_json(const struct machine *m)
+{
+        const struct machine_device *cd = machine_next(m, ROLE_CDROM, NULL);
+
+        return json_pack("{s:i,s:i,s:i,s:i,s:i,s:i,s:i,s:i,s:i,s:i,s:i}", "hostbridge", 0, "lpc",
+                         m->type == GUEST_WINDOWS ? 31 : 1, "cdrom",
+                         cd && !cd->addr_fixed ? cd->addr.slot : 3, "bootdisk", 4, "disk", 5, "net", 6, "ppt",
+                         9, "rng", 10, "virtfs", 11, "cloudinit", 29, "vnc", 30);
+}
+
+/* What bootorder and bootnext can name: a device by slot and function, or the firmware's shell. */
+static json_t *bootoptions_json(const struct machine *m)
+{
+        json_t *o = json_pack("{s:[s,s]}", "shell", "app", EFI_SHELL);
+        unsigned cd = 0, disk = 0, net = 0;
+
+        for (size_t i = 0; i < m->n_device; i++) {
+                const struct machine_device *d = &m->device[i];
+                bool attr = !d->addr_fixed && !d->addr_dynamic;
+                char name[32], place[16];
+
+                if (d->role == ROLE_CDROM)
+                        snprintf(name, sizeof(name), "cdrom%u", attr ? d->index : cd++);
+                else if (d->role == ROLE_DISK)
+                        snprintf(name, sizeof(name), "disk%u", attr ? d->index : disk++);
+                else if (d->role == ROLE_NET)
+                        snprintf(name, sizeof(name), "net%u", net++);
+                else if (d->role == ROLE_BOOTDISK)
+                        snprintf(name, sizeof(name), "bootdisk");
+                else
+                        continue;
+                snprintf(place, sizeof(place), "%u.%u", d->addr.slot, d->addr.function);
+                json_object_set_new(o, name, json_pack("[s,s]", "pci", place));
+        }
+        return o;
+}
+
+static json_t *words_json(const struct strv *v)
+{
+        json_t *a = json_array();
+
+        for (size_t i = 0; i < v->n; i++)
+                json_array_append_new(a, json_string(v->v[i]));
+        return a;
+}
+
+static json_t *devices_json(const struct machine *m)
+{
+        json_t *a = json_array();
+
+        for (size_t i = 0; i < m->n_device; i++) {
+                const struct machine_device *d = &m->device[i];
+                char place[16];
+
+                snprintf(place, sizeof(place), "%u:%u:%u", d->addr.bus, d->addr.slot, d->addr.function);
+                json_array_append_new(a, json_pack("{s:s,s:s,s:s,s:s?,s:o,s:s}", "address", place, "role",
+                                                   role_names[d->role], "emulation", d->emulation, "backend",
+                                                   d->backend, "options", words_json(&d->option), "from",
+                                                   d->where));
+        }
+        return a;
+}
+
+static json_t *opts_json(const struct machine *m)
+{
+        json_t *o = json_object();
+
+        for (size_t i = 0; i < m->n_opt; i++)
+                json_object_set_new(o, m->opt[i].name, json_string(m->opt[i].value));
+        return o;
+}
+
+static json_t *arguments_json(const struct machine *m)
+{
+        struct strv v = {0};
+        json_t *a = NULL;
+
+        if (machine_to_bhyve(m, &v, NULL) == 0)
+                a = words_json(&v);
+        strv_free(&v);
+        return a;
+}
+
+char *machine_to_json(const struct machine *m)
+{
+        char *text;
+        json_t *o =
+            json_pack("{s:s,s:s,s:s+,s:s,s:s,s:I,s:i,s:s?,s:o,s:b,s:o,s:o,s:o,s:o}", "zonename", m->zonename,
+                      "zonepath", m->zonepath, "zoneroot", m->zonepath, "/root", "brand", m->brand, "uuid",
+                      m->uuid, "memory", (json_int_t)m->ram_bytes, "cpus", (int)m->cpus, "bootrom",
+                      m->bootrom, "slots", slots_json(m), "uefi", m->uefi, "bootoptions", bootoptions_json(m),
+                      "opts", opts_json(m), "devices", devices_json(m), "arguments", arguments_json(m));
+
+        if (!o)
+                return NULL;
+        text = json_dumps(o, JSON_INDENT(2));
+        json_decref(o);
+        return text;
+}

@@ -1,0 +1,133 @@
+/*
+ * Network adapters: one for each net resource that names a link.  The link is the vnic made for the zone
+ * (virtual) or the one it is given (physical).
+ */
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "machine/builder.h"
+
+static const char *const models[] = {"virtio-net-viona", "virtio-net", "e1000", NULL};
+
+static const char *net_model(struct builder *b, const char *where, const char *value)
+{
+        const char *model = alias_net(value);
+
+        if (word_in(model, models))
+                return model;
+        problem(b, "%s %s: virtio-net-viona (virtio), virtio-net or e1000 is needed", where,
+                *value ? value : "(empty)");
+        return models[0];
+}
+
+/* Properties that describe the network to people and to tools: no options of the adapter. */
+static bool is_metadata(const char *name)
+{
+        static const char *const words[] = {"allowed_dhcp_cids",
+                                            "allowed_ips",
+                                            "blocked_outgoing_ports",
+                                            "dhcp_server",
+                                            "gateway",
+                                            "gateways",
+                                            "interface",
+                                            "ip",
+                                            "ips",
+                                            "model",
+                                            "netif",
+                                            "netmask",
+                                            "network_uuid",
+                                            "nic_tag",
+                                            "primary",
+                                            "uuid",
+                                            "vrrp_primary_ip",
+                                            "vrrp_vrid",
+                                            "comment",
+                                            NULL};
+
+        return word_in(name, words) || str_starts(name, "allow_");
+}
+
+static bool is_adapter_option(const char *name)
+{
+        static const char *const words[] = {
+            "feature_mask", "mtu",      "promiscmulti", "promiscphys", "promiscrxonly", "promiscsap", "qpair",
+            "rxvqsize",     "txvqsize", "vqsize",       NULL};
+
+        return word_in(name, words);
+}
+
+static void net_options(struct builder *b, const struct resource *net, struct machine_device *d)
+{
+        const struct property *p = resource_prop(net, "property");
+        /* In RFD 121's dialect the properties are the administrator's own, so only known options go through.
+         */
+        bool rfd =
+            resource_get(net, "model") || resource_get(net, "virtual") || resource_get(net, "pci-slot");
+
+        for (size_t i = 0; p && i < p->n; i++) {
+                const char *name = str_empty(complex_get(&p->tuple[i], "name"));
+                const char *value = str_empty(complex_get(&p->tuple[i], "value"));
+
+                if (rfd ? !is_adapter_option(name) : is_metadata(name))
+                        continue;
+                if (str_starts(name, "promisc") && is_adapter_option(name) && word_bool(value) < 0)
+                        problem(b, "%s: Invalid value %s for boolean variable %s", d->where, value, name);
+                else if (strchr(name, ',') || strchr(value, ',') || !str_printable(name) ||
+                         !str_printable(value))
+                        problem(b, "%s: property %s: %s has a comma or a control character", d->where, name,
+                                value);
+                else if (strcmp(name, "mtu") == 0 && !*value)
+                        problem(b, "%s: property mtu: a number is needed", d->where);
+                else
+                        strv_addf(&d->option, "%s=%s", name, value);
+        }
+}
+
+static void net_add(struct builder *b, const struct resource *net, const char *link, unsigned index)
+{
+        const char *said = resource_get(net, "model"), *attr = resource_named(net, "property", "netif");
+        const char *where = keepf(b, "net %s", link), *model = b->netif,
+                   *slot = resource_get(net, "pci-slot");
+        struct machine_device *d;
+
+        if (attr)
+                model = net_model(b, keepf(b, "%s: property netif", where), attr);
+        if (said) {
+                const char *m = net_model(b, keepf(b, "%s: model", where), said);
+
+                model = attr ? one_fact(b, keepf(b, "%s: property netif", where), model, "model", m) : m;
+        }
+        if (strchr(link, ',') || !str_printable(link))
+                problem(b, "%s: the name of a link has no comma and no control character", where);
+        d = device_add(b, ROLE_NET, model, link, where);
+        d->index = index;
+        if (slot)
+                device_pci_slot(b, d, slot);
+        net_options(b, net, d);
+}
+
+void build_nets(struct builder *b)
+{
+        const char *netif = attr_get(b, "netif");
+        const struct resource *net = NULL;
+        unsigned index = 0, primaries = 0;
+
+        b->netif = netif ? net_model(b, "attr netif", netif) : models[0];
+        note_opt(b, "netif", b->netif);
+        while ((net = config_next(b->cfg, "net", net)))
+                primaries += streq_null(resource_named(net, "property", "primary"), "true");
+        if (primaries > 1)
+                problem(b, "net: multiple primary nets (%u)", primaries);
+        /* SmartOS: the primary adapter comes first, the others follow in the order of the document. */
+        for (int pass = 0; pass < 2; pass++)
+                while ((net = config_next(b->cfg, "net", net))) {
+                        const char *link = resource_get(net, "virtual");
+                        bool primary = streq_null(resource_named(net, "property", "primary"), "true");
+
+                        if (!link || !*link)
+                                link = resource_get(net, "physical");
+                        if (!link || !*link || primary != (pass == 0))
+                                continue;
+                        net_add(b, net, link, index++);
+                }
+}

@@ -1,0 +1,340 @@
+/*
+ * The machine itself: memory, processors, firmware, serial ports, switches.  Each can be said by an attribute
+ * (OmniOS) or by a resource (RFD 121); said twice with different values is a finding that names both places.
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/sysinfo.h>
+
+#include "base/cleanup.h"
+#include "base/size.h"
+#include "machine/builder.h"
+
+#define VCPUS_MAX    255       /* what the engine's boards take */
+#define RAM_MIN      (1 << 20) /* below it no firmware runs */
+#define DEFAULT_RAM  "1G"
+#define DEFAULT_ROM  "BHYVE_RELEASE_CSM"
+#define DEFAULT_COM1 "/dev/zconsole"
+#define BOOT_CD      "path0,bootdisk,cdrom0"
+#define BOOT_DC      "cdrom0,path0,bootdisk"
+
+/* bhyve -m has no fractions and reads small bare numbers as MiB: bytes in a form that it reads back the same
+ */
+static const char *ram_text(struct builder *b, uint64_t bytes)
+{
+        static const char units[] = "GMK";
+
+        for (int i = 0; i < 3; i++) {
+                int shift = 30 - 10 * i;
+
+                if (bytes && bytes % ((uint64_t)1 << shift) == 0)
+                        return keepf(b, "%" PRIu64 "%c", bytes >> shift, units[i]);
+        }
+        return keepf(b, "%" PRIu64 "B", bytes);
+}
+
+static const char *guest_memory(struct builder *b, uint64_t *ret_bytes)
+{
+        const struct resource *res = config_first(b->cfg, "capped-memory");
+        const char *guest = res ? resource_get(res, "guest") : NULL;
+        uint64_t as_ram;
+
+        if (!guest)
+                return NULL;
+        if (size_parse(guest, ret_bytes) < 0 || *ret_bytes < RAM_MIN || *ret_bytes % 4096) {
+                problem(b, "capped-memory guest %s: a size of at least 1M in whole pages of 4K is needed",
+                        guest);
+                return NULL;
+        }
+        /* As written where bhyve reads it the same. */
+        if (!isdigit((unsigned char)guest[strlen(guest) - 1]) && size_parse_ram(guest, &as_ram) == 0 &&
+            as_ram == *ret_bytes)
+                return guest;
+        return ram_text(b, *ret_bytes);
+}
+
+static void build_ram(struct builder *b)
+{
+        uint64_t bytes = 0, guest_bytes = 0;
+        const char *ram = attr_get(b, "ram"), *guest = guest_memory(b, &guest_bytes);
+
+        if (ram && (size_parse_ram(ram, &bytes) < 0 || bytes < RAM_MIN || bytes % 4096)) {
+                problem(b, "attr ram %s: a number with at most one of b k m g t p e, at least 1M, is needed",
+                        *ram ? ram : "(empty)");
+                ram = NULL;
+        }
+        if (ram && guest && bytes != guest_bytes)
+                problem(b, "attr ram says %s, but capped-memory guest says %s", ram, guest);
+        if (!ram && guest) {
+                ram = guest;
+                bytes = guest_bytes;
+        } else if (!ram) {
+                ram = DEFAULT_RAM;
+                bytes = (uint64_t)1 << 30;
+        }
+        b->m->ram = copy(b, ram);
+        b->m->ram_bytes = bytes;
+        note_opt(b, "ram", ram);
+}
+
+int machine_fits_host(const struct machine *m, struct error *err)
+{
+        struct sysinfo info;
+        uint64_t have;
+        char text[24];
+
+        if (sysinfo(&info) < 0)
+                return 0;
+        have = ((uint64_t)info.totalram + info.totalswap) * info.mem_unit;
+        if (m->ram_bytes <= have)
+                return 0;
+        size_format(have, text, sizeof(text));
+        return error_set(err, ENOMEM, "ram %s: this host has %s of memory and swap", m->ram, text);
+}
+
+/* N in 1..65535 at *p, which is moved behind it; 0 if there is none. */
+static unsigned topology_number(const char **p)
+{
+        char *end;
+        unsigned long n;
+
+        if (!isdigit((unsigned char)**p))
+                return 0;
+        errno = 0;
+        n = strtoul(*p, &end, 10);
+        *p = end;
+        return errno || n > 65535 ? 0 : (unsigned)n;
+}
+
+/* [[cpus=]N][,sockets=S][,cores=C][,threads=T] in any order.  0 if it is no such text. */
+static unsigned vcpus_parse(struct builder *b, const char *text)
+{
+        static const char *const word[] = {"cpus=", "sockets=", "cores=", "threads="};
+        unsigned n[4] = {0}; /* cpus, sockets, cores, threads */
+        const char *p = text;
+
+        do {
+                size_t i = 0;
+
+                p += *p == ',';
+                while (i < 4 && !str_starts(p, word[i]))
+                        i++;
+                if (i == 4 && !isdigit((unsigned char)*p))
+                        return 0;
+                p += i < 4 ? strlen(word[i]) : 0;
+                i %= 4; /* a bare number is the number of CPUs */
+                if (n[i] || !(n[i] = topology_number(&p)))
+                        return 0;
+        } while (*p == ',');
+        if (*p)
+                return 0;
+        for (size_t i = 2; i < 4; i++)
+                n[i] = n[i] ? n[i] : 1;
+        if (!n[1])
+                n[1] = n[0] ? n[0] : 1;
+        if ((uint64_t)n[1] * n[2] * n[3] > 65535)
+                return UINT16_MAX;
+        if (n[0] && n[1] * n[2] * n[3] != n[0])
+                problem(b,
+                        "attr vcpus %s: Topology (%u sockets, %u cores, %u threads) does not match %u vCPUs",
+                        text, n[1], n[2], n[3], n[0]);
+        return n[1] * n[2] * n[3];
+}
+
+static void build_vcpus(struct builder *b)
+{
+        const char *vcpus = attr_get(b, "vcpus");
+        unsigned cpus = 0, min = 0, max = 0;
+        bool dedicated = config_dedicated_cpu(b->cfg, &min, &max) == 0;
+        uint64_t cap;
+
+        if (vcpus) {
+                cpus = vcpus_parse(b, vcpus);
+                if (cpus == 0)
+                        problem(b, "attr vcpus %s: [[cpus=]N][,sockets=N][,cores=N][,threads=N] is needed",
+                                *vcpus ? vcpus : "(empty)");
+                else if (dedicated && (cpus < min || cpus > max))
+                        problem(b, "attr vcpus says %u, but dedicated-cpu ncpus says %s", cpus,
+                                min == max ? keepf(b, "%u", min) : keepf(b, "%u-%u", min, max));
+        } else if (dedicated) {
+                cpus = min;
+        } else if (config_rctl(b->cfg, "cpu-cap", &cap) == 0) {
+                cpus = cap / 100 > 65535 ? 65535 : (unsigned)(cap / 100); /* whole CPUs of the cap */
+        }
+        if (cpus > VCPUS_MAX)
+                problem(b, "%s: %u vCPUs, but a machine has at most %u", vcpus ? "attr vcpus" : "ncpus", cpus,
+                        VCPUS_MAX);
+        b->m->cpus = cpus ? cpus : 1;
+        b->m->vcpus = copy(b, vcpus ? vcpus : keepf(b, "%u", b->m->cpus));
+        note_opt(b, "vcpus", b->m->vcpus);
+}
+
+static void build_type(struct builder *b)
+{
+        static const char *const types[] = {"generic", "windows", "openbsd"};
+        const char *type = attr_get(b, "type");
+
+        note_opt(b, "type", type ? type : types[0]);
+        for (unsigned i = 0; type && i < ARRAY_SIZE(types); i++)
+                if (strcmp(type, types[i]) == 0) {
+                        b->m->type = (enum guest_type)i;
+                        return;
+                }
+        if (type)
+                problem(b, "attr type %s: generic, windows or openbsd is needed", type);
+}
+
+/* bootorder and bootnext: names of devices; a network entry may say its protocol. */
+static void check_boot_list(struct builder *b, const char *list)
+{
+        for (const char *p = list; *p; p += strcspn(p, ","), p += *p == ',') {
+                size_t n = strcspn(p, ","), k = 3;
+
+                if (!str_starts(p, "net"))
+                        continue;
+                while (isdigit((unsigned char)p[k]))
+                        k++;
+                if (k < n && p[k] == '=' && !(n - k == 4 && strncmp(p + k, "=pxe", 4) == 0) &&
+                    !(n - k == 5 && strncmp(p + k, "=http", 5) == 0))
+                        problem(b, "Invalid protocol '%.*s' for '%.*s'", (int)(n - k - 1), p + k + 1, (int)k,
+                                p);
+        }
+}
+
+static void build_firmware(struct builder *b)
+{
+        const struct resource *lpc = config_first(b->cfg, "lpc");
+        const char *attr = attr_get(b, "bootrom"), *res = lpc ? resource_get(lpc, "bootrom") : NULL;
+        const char *order = attr_get(b, "bootorder"), *next = attr_get(b, "bootnext");
+        bool uefivars = attr_bool(b, "uefivars", true);
+        const char *path = NULL, *from_res = NULL;
+
+        if (attr)
+                path = firmware_path(b, "attr bootrom", attr);
+        if (res)
+                from_res = firmware_path(b, "lpc", res);
+        path = one_fact(b, "attr bootrom", path, "lpc bootrom", from_res);
+        if (!attr && !res)
+                path = firmware_path(b, "bootrom", DEFAULT_ROM);
+        if (path) {
+                b->m->bootrom = copy(b, path);
+                b->m->uefi = uefivars && !firmware_is_csm(path);
+        }
+        if (!order || strcmp(order, "cd") == 0)
+                order = BOOT_CD;
+        else if (strcmp(order, "dc") == 0)
+                order = BOOT_DC;
+        check_boot_list(b, order);
+        b->m->bootorder = copy(b, order);
+        if (next && *next) {
+                check_boot_list(b, next);
+                b->m->bootnext = copy(b, next);
+        }
+        b->cd_slot = !b->m->uefi && str_starts(order, "bootdisk") && b->m->type != GUEST_WINDOWS ? 7 : 3;
+        note_opt(b, "bootrom", path);
+        note_opt(b, "uefivars", uefivars ? "on" : "off");
+        note_opt(b, "bootorder", order);
+        note_opt(b, "bootnext", next);
+}
+
+/* A path in the zone, or socket,PATH with an optional ,wait. */
+static void check_com(struct builder *b, const char *where, const char *value)
+{
+        const char *path = str_starts(value, "socket,") ? value + 7 : value;
+        const char *comma = strchr(path, ',');
+
+        if (path[0] != '/' || (comma && (path == value || strcmp(comma, ",wait") != 0)))
+                problem(b, "%s %s: the path of a device, or socket,PATH, is needed", where,
+                        *value ? value : "(empty)");
+}
+
+static void build_com(struct builder *b)
+{
+        /* com0 and a plain com name no port; they are ignored, as on OmniOS. */
+        struct numbered attr = {.name = "com", .limit = 5};
+        const struct resource *lpc = config_first(b->cfg, "lpc");
+        const char *console = attr_get(b, "console");
+
+        attr_numbered(b, &attr);
+        /* SmartOS calls the console com1. */
+        attr.value[1] = one_fact(b, "attr console", console, "attr com1", attr.value[1]);
+        for (unsigned i = 0; i < 4; i++) {
+                const char *name = keepf(b, "com%u", i + 1), *res = lpc ? resource_get(lpc, name) : NULL;
+                const char *where = keepf(b, "attr %s", i == 0 && console ? "console" : name);
+                const char *value = one_fact(b, where, attr.value[i + 1], keepf(b, "lpc %s", name), res);
+
+                if (!value && i == 0)
+                        value = DEFAULT_COM1;
+                if (!value)
+                        continue;
+                check_com(b, attr.value[i + 1] ? where : keepf(b, "lpc %s", name), value);
+                b->m->com[i] = copy(b, value);
+        }
+        note_opt(b, "console", b->m->com[0]);
+}
+
+static void build_uuid(struct builder *b, const char *uuid)
+{
+        const char *attr = attr_get(b, "uuid"), *global = config_global(b->cfg, "uuid");
+        const char *said;
+
+        attr = attr && *attr ? attr : NULL;
+        global = global && *global ? global : NULL;
+        said = one_fact(b, "attr uuid", attr, "uuid", global);
+        if (said && !uuid_valid(said)) {
+                problem(b, "%s %s: 8-4-4-4-12 hexadecimal digits are needed", attr ? "attr uuid" : "uuid",
+                        said);
+                said = NULL;
+        }
+        if (!said && uuid && uuid_valid(uuid))
+                said = uuid;
+        if (said)
+                memcpy(b->m->uuid, said, UUID_TEXT);
+        else
+                uuid_make(b->m->uuid);
+}
+
+static void build_extra(struct builder *b)
+{
+        struct numbered extra = {.name = "extra", .limit = 16, .plain = true};
+        /* SmartOS: words between blanks, without quoting. */
+        const char *more = attr_get(b, "bhyve-extra-opts");
+
+        attr_numbered(b, &extra);
+        for (unsigned i = 0; i < extra.limit; i++)
+                if (extra.value[i] && shell_split(extra.value[i], &b->m->extra) == -EINVAL)
+                        problem(b, "attr extra%u: a quote is not closed", i);
+        for (const char *p = str_empty(more); *p;) {
+                size_t n = strcspn(p, " \t");
+
+                if (n > 0)
+                        strv_addf(&b->m->extra, "%.*s", (int)n, p);
+                p += n + (p[n] != '\0');
+        }
+}
+
+void build_system(struct builder *b, const char *uuid)
+{
+        struct machine *m = b->m;
+        const char *acpi = attr_get(b, "acpi");
+
+        build_uuid(b, uuid);
+        build_type(b);
+        build_ram(b);
+        build_vcpus(b);
+        build_firmware(b);
+        build_com(b);
+        m->acpi = !acpi || word_bool(acpi) != 0;
+        m->memreserve = attr_bool(b, "memreserve", false);
+        m->debug_persist = attr_bool(b, "debug.persist", false);
+        m->priv_debug = attr_bool(b, "priv.debug", false);
+        note_opt(b, "acpi", m->acpi ? "on" : "off");
+        note_opt(b, "memreserve", m->memreserve ? "on" : "off");
+        note_opt(b, "debug.persist", m->debug_persist ? "on" : "off");
+        note_opt(b, "priv.debug", m->priv_debug ? "on" : "off");
+        note_opt(b, "uuid", m->uuid);
+        build_extra(b);
+}
