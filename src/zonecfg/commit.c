@@ -1,0 +1,267 @@
+/*
+ * Saving and deleting: the file and the index change together or not at all.  A lock for each zone keeps two
+ * zonecfg apart while they do it; of two that edited the same zone, the last one counts.
+ *
+ * Before an entry of the index changes, the old file is kept under a second name, so that going back needs
+ * no space on a full disk.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/strv.h"
+#include "config/index.h"
+#include "zonecfg/verb.h"
+
+/* The files of one commit, relative to /etc/zones. */
+struct commit {
+        int dir;
+        char file[ZONENAME_MAX + 8];
+        char backup[ZONENAME_MAX + 24];
+        bool existed; /* backup holds the file as it was */
+};
+
+static int take_lock(struct session *s, const char *suffix, int timeout_ms, struct error *err)
+{
+        const char *zone = *s->saved ? s->saved : s->zone;
+        _cleanup_close_ int run = -1;
+        char name[ZONENAME_MAX + 32];
+        int fd;
+
+        run = root_make_dir(&s->root, ZONES_RUN, 0700, err);
+        if (run < 0)
+                return run;
+        snprintf(name, sizeof(name), "%s.%s.lock", zone, suffix);
+        fd = fs_lock_at(run, name, timeout_ms);
+        if (fd == -EBUSY)
+                return error_set(err, EBUSY, "%s: another command is at work on this zone", zone);
+        return fd < 0 ? error_errno(err, fd, "%s%s/%s", s->root.path, ZONES_RUN, name) : fd;
+}
+
+/*
+ * The brand's own check gets the path of a file with the configuration, and nothing else.  The file is in
+ * memory and ours: nothing is left behind whatever happens.
+ */
+static int brand_verify(struct session *s)
+{
+        const struct brand *brand = session_brand(s);
+        _cleanup_free_ char *xml = NULL, *output = NULL;
+        _cleanup_close_ int fd = -1;
+        char path[64];
+        const char *args[] = {path, NULL};
+        struct brand_run run = {.zone = s->zone, .args = args, .timeout_ms = 30000};
+        struct error err = {0};
+        int r;
+
+        if (!brand || !brand->text[BRAND_VERIFY_CFG])
+                return 0;
+        run.zonepath = str_empty(config_global(s->cfg, "zonepath"));
+        run.ret_output = &output;
+        xml = config_to_xml(s->cfg);
+        if (!xml)
+                return session_nomem(s);
+        fd = memfd_create("zonecfg", MFD_CLOEXEC);
+        if (fd < 0 || fs_write_all(fd, xml, strlen(xml)) < 0)
+                return session_error(s, "%s: Problem creating temporary file", s->zone);
+        snprintf(path, sizeof(path), "/proc/%d/fd/%d", getpid(), fd);
+        r = brand_run_hook(&s->root, brand, BRAND_VERIFY_CFG, &run, &err);
+        if (output && *output)
+                fputs(output, s->err);
+        if (r < 0)
+                return session_error(s, "%s: %s", s->zone, err.text);
+        return r == 0 ? 0 : session_error(s, "%s: Brand-specific error", s->zone);
+}
+
+int commit_verify(struct session *s)
+{
+        struct problems problems = {0};
+        struct error err = {0};
+        int r;
+
+        if (s->scope) {
+                session_error(s, "resource specification incomplete");
+                return session_error(s, "Zone %s failed to verify", s->zone);
+        }
+        r = config_verify(&s->root, s->cfg, &problems, &err);
+        if (r < 0) {
+                problems_clear(&problems);
+                return session_error(s, "%s: %s", s->zone, err.text);
+        }
+        for (size_t i = 0; i < problems.n; i++)
+                r = session_error(s, "%s: %s", s->zone, problems.text[i]);
+        problems_clear(&problems);
+        return r < 0 ? r : brand_verify(s);
+}
+
+static int commit_open(struct session *s, const char *zone, struct commit *c, struct error *err)
+{
+        c->existed = false;
+        snprintf(c->file, sizeof(c->file), "%s.xml", zone);
+        snprintf(c->backup, sizeof(c->backup), ".backup.%s.xml", zone);
+        c->dir = root_make_dir(&s->root, ZONES_ETC, 0755, err);
+        return c->dir < 0 ? c->dir : 0;
+}
+
+static int keep_backup(struct commit *c, struct error *err)
+{
+        unlinkat(c->dir, c->backup, 0); /* of a commit that was killed; the lock says that it is over */
+        if (linkat(c->dir, c->file, c->dir, c->backup, 0) == 0)
+                c->existed = true;
+        else if (errno != ENOENT)
+                return error_errno(err, errno, "%s", c->backup);
+        return 0;
+}
+
+/* Puts the old file back, or removes the new one when there was none. */
+static void roll_back(struct commit *c)
+{
+        if (c->existed)
+                renameat(c->dir, c->backup, c->dir, c->file);
+        else
+                unlinkat(c->dir, c->file, 0);
+        fsync(c->dir);
+}
+
+/* What the index has to learn; most commits change nothing in it. */
+static int update_index(struct session *s, const struct index_entry *entry, struct error *err)
+{
+        const char *path = str_empty(config_global(s->cfg, "zonepath"));
+        const char *uuid = str_empty(config_global(s->cfg, "uuid"));
+        bool rename = *s->saved && strcmp(s->saved, s->zone) != 0;
+
+        if (!entry)
+                return index_add(&s->root, s->zone, ZONE_CONFIGURED, path, uuid, err);
+        return index_modify(&s->root, entry->name, -1, path, NULL, rename ? s->zone : NULL, err);
+}
+
+/* Saves the file, then the index if it differs; entry is that of the zone, or NULL. */
+static int save_both(struct session *s, struct commit *c, const struct index_entry *entry, struct error *err)
+{
+        const char *path = str_empty(config_global(s->cfg, "zonepath"));
+        bool index_changes = !entry || strcmp(entry->name, s->zone) != 0 || strcmp(entry->path, path) != 0;
+        int r;
+
+        if (s->global || !index_changes)
+                return config_save(&s->root, s->cfg, err);
+        r = keep_backup(c, err);
+        if (r < 0)
+                return r;
+        r = config_save(&s->root, s->cfg, err);
+        if (r == 0) {
+                r = update_index(s, entry, err);
+                if (r < 0) {
+                        error_prefix(err, "Problem updating index file");
+                        roll_back(c);
+                }
+        }
+        unlinkat(c->dir, c->backup, 0);
+        return r;
+}
+
+/* After a rename, the file of the old name is no longer anybody's. */
+static void drop_old_name(struct session *s, struct commit *c)
+{
+        char old[ZONENAME_MAX + 8];
+
+        if (!*s->saved || strcmp(s->saved, s->zone) == 0)
+                return;
+        snprintf(old, sizeof(old), "%s.xml", s->saved);
+        unlinkat(c->dir, old, 0);
+        fsync(c->dir);
+}
+
+int commit_save(struct session *s)
+{
+        _cleanup_close_ int lock = -1;
+        struct commit c = {.dir = -1};
+        struct index_entry entry;
+        struct error err = {0};
+        const char *old = *s->saved ? s->saved : s->zone;
+        bool known;
+        int r;
+
+        lock = take_lock(s, "zonecfg", 30000, &err);
+        r = lock < 0 ? lock : commit_open(s, s->zone, &c, &err);
+        if (r == 0) {
+                r = index_lookup(&s->root, old, &entry, &err);
+                known = r == 0;
+                if (r == 0 || r == -ENOENT)
+                        r = save_both(s, &c, known ? &entry : NULL, &err);
+                if (r == 0)
+                        drop_old_name(s, &c);
+                if (known)
+                        index_entry_clear(&entry);
+        }
+        cleanup_close(&c.dir);
+        return r < 0 ? session_error(s, "%s: %s", s->zone, err.text) : 0;
+}
+
+int commit_all(struct session *s)
+{
+        struct config *saved;
+        int r;
+
+        r = commit_verify(s);
+        if (r < 0)
+                return r;
+        saved = config_copy(s->cfg);
+        if (!saved)
+                return session_nomem(s);
+        r = commit_save(s);
+        if (r < 0) {
+                config_free(saved);
+                return r;
+        }
+        config_free(s->baseline);
+        s->baseline = saved;
+        snprintf(s->saved, sizeof(s->saved), "%s", s->zone);
+        s->changed = false;
+        return 0;
+}
+
+static int delete_saved(struct session *s, const char *zone, enum zone_state seen, struct error *err)
+{
+        _cleanup_close_ int lock = -1, other = -1;
+        struct commit c = {.dir = -1};
+        int r;
+
+        /* zoneadm holds this lock while it installs or boots. */
+        other = take_lock(s, "zoneadm", 0, err);
+        if (other < 0)
+                return other;
+        lock = take_lock(s, "zonecfg", 30000, err);
+        if (lock < 0)
+                return lock;
+        if (session_state(s, NULL) != seen)
+                return error_set(err, EBUSY, "the state of the zone has just changed");
+        r = commit_open(s, zone, &c, err);
+        if (r == 0)
+                r = index_remove(&s->root, zone, err);
+        if (r == 0 && unlinkat(c.dir, c.file, 0) < 0 && errno != ENOENT)
+                r = error_errno(err, errno, "%s", c.file);
+        if (r == 0)
+                fsync(c.dir);
+        cleanup_close(&c.dir);
+        return r;
+}
+
+int commit_delete(struct session *s, enum zone_state seen)
+{
+        const char *zone = *s->saved ? s->saved : s->zone;
+        struct error err = {0};
+
+        if (delete_saved(s, zone, seen, &err) < 0)
+                return session_error(s, "%s: %s", zone, err.text);
+        session_leave_scope(s);
+        session_adopt(s, NULL);
+        config_free(s->baseline);
+        s->baseline = NULL;
+        s->saved[0] = '\0';
+        s->changed = false;
+        return 0;
+}

@@ -1,0 +1,266 @@
+/* The state of a zonecfg session and its messages; see session.h. */
+#include "zonecfg/session.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/index.h"
+#include "runstate/runstate.h"
+#include "zonecfg/verb.h"
+
+void session_init(struct session *s)
+{
+        *s = (struct session){.out = stdout, .err = stderr};
+}
+
+void session_leave_scope(struct session *s)
+{
+        resource_free(s->scope);
+        s->scope = NULL;
+        s->scope_selected = false;
+}
+
+void session_forget_brand(struct session *s)
+{
+        brand_free(s->brand);
+        s->brand = NULL;
+}
+
+void session_clear(struct session *s)
+{
+        session_leave_scope(s);
+        session_forget_brand(s);
+        config_free(s->cfg);
+        config_free(s->baseline);
+        s->cfg = s->baseline = NULL;
+}
+
+/* Says once for each line of a script where the messages that follow come from. */
+static void tell_place(struct session *s)
+{
+        if ((s->mode != MODE_FILE && s->mode != MODE_CONFINED) || s->line == 0 || s->told == s->line)
+                return;
+        s->told = s->line;
+        if (s->file && strcmp(s->file, "-") != 0)
+                fprintf(s->err, "On line %u of %s:\n", s->line, s->file);
+        else
+                fprintf(s->err, "On line %u:\n", s->line);
+}
+
+int session_error(struct session *s, const char *fmt, ...)
+{
+        va_list ap;
+
+        s->failed = true;
+        tell_place(s);
+        va_start(ap, fmt);
+        vfprintf(s->err, fmt, ap);
+        va_end(ap);
+        fputc('\n', s->err);
+        return -EINVAL;
+}
+
+int session_fail(struct session *s, const struct error *err)
+{
+        return session_error(s, "%s", err->text);
+}
+
+int session_nomem(struct session *s)
+{
+        session_error(s, "%s: Out of memory", s->zone);
+        return -ENOMEM;
+}
+
+int session_usage(struct session *s, enum verb verb)
+{
+        return session_error(s, "usage:\n%s", verb_def(verb)->usage);
+}
+
+void session_adopt(struct session *s, struct config *cfg)
+{
+        config_free(s->cfg);
+        s->cfg = cfg;
+        session_forget_brand(s);
+}
+
+/* The global zone always exists; until somebody configures it, its configuration is the blank one. */
+static int make_global(struct session *s, struct error *err)
+{
+        struct config *cfg;
+
+        cfg = config_new("global");
+        if (!cfg)
+                return error_nomem(err);
+        session_adopt(s, cfg);
+        return 0;
+}
+
+/* A configuration whose brand is unknown cannot be edited: nobody knows what it may contain. */
+static int check_brand(struct session *s)
+{
+        const char *name = config_global(s->cfg, "brand");
+
+        if (s->global)
+                return 0;
+        if (!name || !*name) {
+                s->quit = true;
+                return session_error(s, "Zone %s is inconsistent: missing brand attribute", s->zone);
+        }
+        if (!session_brand(s)) {
+                s->quit = true;
+                return session_error(s, "Zone %s uses non-existent brand \"%s\".  Unable to continue",
+                                     s->zone, name);
+        }
+        return 0;
+}
+
+int session_need(struct session *s)
+{
+        struct config *cfg = NULL;
+        struct error err = {0};
+        int r;
+
+        if (s->cfg)
+                return 0;
+        if (s->mode == MODE_CONFINED) { /* such a script describes a whole zone */
+                session_adopt(s, config_new(s->zone));
+                return s->cfg ? 0 : session_nomem(s);
+        }
+        r = config_load(&s->root, s->zone, &cfg, &err);
+        if (r == -ENOENT && s->global) {
+                r = make_global(s, &err);
+                return r < 0 ? session_fail(s, &err) : 0;
+        }
+        if (r == -ENOENT) {
+                session_error(s, "%s: No such zone configured", s->zone);
+                if (s->mode == MODE_INTERACTIVE)
+                        fputs("Use 'create' to begin configuring a new zone.\n", s->err);
+                return -ENOENT;
+        }
+        if (r < 0)
+                return session_fail(s, &err);
+        session_adopt(s, cfg);
+        snprintf(s->saved, sizeof(s->saved), "%s", s->zone);
+        s->baseline = config_copy(cfg);
+        if (!s->baseline)
+                return session_nomem(s);
+        r = check_brand(s);
+        if (r < 0)
+                session_adopt(s, NULL);
+        return r;
+}
+
+/* A prefix whose names are not for zones: templates, and what illumos reserves. */
+static const char *reserved_prefix(const struct session *s)
+{
+        static const char *const prefix[] = {"SYS", "OMNI"};
+
+        if (zone_name_reserved(s->zone))
+                return "SUNW";
+        for (size_t i = 0; i < ARRAY_SIZE(prefix); i++) {
+                size_t n = strlen(prefix[i]);
+
+                if (strncmp(s->zone, prefix[i], n) == 0 && s->zone[n] >= 'a' && s->zone[n] <= 'z')
+                        return prefix[i];
+        }
+        return NULL;
+}
+
+int session_writable(struct session *s, const char *verb)
+{
+        const char *prefix = reserved_prefix(s);
+
+        if (prefix)
+                return session_error(s, "%s: zones beginning with %s are read-only.", s->zone, prefix);
+        if (s->read_only)
+                return session_error(s, "%s: cannot %s in read-only mode.", s->zone, verb);
+        return 0;
+}
+
+enum zone_state session_state(struct session *s, bool *ret_known)
+{
+        const char *name = *s->saved ? s->saved : s->zone;
+        struct index_entry entry;
+        enum zone_state state;
+
+        if (ret_known)
+                *ret_known = false;
+        if (index_lookup(&s->root, name, &entry, NULL) < 0)
+                return ZONE_CONFIGURED;
+        if (ret_known)
+                *ret_known = true;
+        state = runstate_current(&s->root, name, entry.state, NULL);
+        index_entry_clear(&entry);
+        return state;
+}
+
+void session_syntax_error(struct session *s, const struct syntax_error *e)
+{
+        s->failed = true;
+        s->told = e->line;
+        if (s->mode == MODE_FILE || s->mode == MODE_CONFINED)
+                fprintf(s->err, "syntax error on line %u at '%s'", e->line, e->token);
+        else
+                fprintf(s->err, "syntax error at '%s'", e->token);
+        if (e->token_expected)
+                fputs(", token expected", s->err);
+        if (e->hint)
+                fprintf(s->err, ": %s", e->hint);
+        fputs("\nThe commands are:\n", s->err);
+        for (int i = 0; i < VERBS; i++)
+                fprintf(s->err, "%s\n", verb_def((enum verb)i)->usage);
+}
+
+static int check_scope(struct session *s, const struct command *cmd)
+{
+        enum verb_scope scope = verb_def(cmd->verb)->scope;
+
+        if (scope == SCOPE_GLOBAL && s->scope)
+                return session_error(s, "The %s command only makes sense in the global scope.",
+                                     verb_name(cmd->verb));
+        if (scope == SCOPE_RESOURCE && !s->scope)
+                return session_error(s, "The %s command only makes sense in the resource scope.",
+                                     verb_name(cmd->verb));
+        return 0;
+}
+
+int session_run(struct session *s, const struct command *cmd)
+{
+        const struct verb_def *def = verb_def(cmd->verb);
+        int r;
+
+        s->line = cmd->line;
+        if (s->mode == MODE_CONFINED && def->file_access)
+                return session_error(s, "The %s command cannot be used here.", verb_name(cmd->verb));
+        r = check_scope(s, cmd);
+        return r < 0 ? r : def->run(s, cmd);
+}
+
+int session_run_text(struct session *s, const char *text, size_t len, unsigned first_line)
+{
+        struct lexer lex;
+        int r;
+
+        lexer_init(&lex, text, len, first_line);
+        while (!s->quit) {
+                struct syntax_error error = {0};
+                struct command cmd;
+
+                r = parse_command(&lex, &cmd, &error);
+                if (r == 0)
+                        break;
+                if (r > 0) {
+                        r = session_run(s, &cmd);
+                        command_clear(&cmd);
+                } else if (r == -ENOMEM) {
+                        session_nomem(s);
+                } else {
+                        session_syntax_error(s, &error);
+                }
+                if (r < 0 && s->mode != MODE_INTERACTIVE)
+                        return r;
+        }
+        return s->failed ? -EINVAL : 0;
+}

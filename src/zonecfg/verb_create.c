@@ -1,0 +1,157 @@
+/* create and delete: the zone as a whole. */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "zonecfg/verb.h"
+
+/* May an existing zone be overwritten?  1: yes; 0: no, a person said so; negative: no, printed. */
+static int may_overwrite(struct session *s, bool force)
+{
+        bool known;
+        enum zone_state state = session_state(s, &known);
+        int answer;
+
+        if (!known && !s->baseline)
+                return 1;
+        if (state >= ZONE_INSTALLED)
+                return session_error(s, "Zone %s already installed; create not allowed.", s->zone);
+        if (force) {
+                fprintf(s->out, "Zone %s already exists; overwriting.\n", s->zone);
+                return 1;
+        }
+        answer = session_ask(s, "Zone %s already exists; create anyway", s->zone);
+        if (answer >= 0)
+                return answer;
+        s->quit = true;
+        return session_error(s, "Zone exists, input not from terminal and -F not specified:\n"
+                                "create command ignored, exiting.");
+}
+
+/* create -a: the configuration that detach left in the zonepath. */
+static int load_detached(const char *path, struct config **ret, struct error *err)
+{
+        char file[PATH_MAX];
+        struct stat st;
+        int n, r;
+
+        n = snprintf(file, sizeof(file), "%s/root", path);
+        if (path[0] != '/' || n < 0 || (size_t)n >= sizeof(file) || stat(file, &st) < 0 ||
+            !S_ISDIR(st.st_mode))
+                return error_set(err, EINVAL, "invalid path to detached zone");
+        n = snprintf(file, sizeof(file), "%s/SUNWdetached.xml", path);
+        if (n < 0 || (size_t)n >= sizeof(file))
+                return error_set(err, EINVAL, "invalid path to detached zone");
+        r = config_load_file(file, ret, err);
+        if (r == -ENOENT)
+                return error_set(err, ENOENT, "invalid path to detached zone");
+        /* It may have been moved as a directory; the path is where it is now. */
+        return r < 0 ? r : config_set_global(*ret, "zonepath", path, err);
+}
+
+static int load_start(struct session *s, const struct options *opt, struct config **ret, struct error *err)
+{
+        char path[PATH_MAX];
+
+        if (opt->flag['a']) {
+                if (root_path(&s->root, opt->value['a'], path, sizeof(path)) < 0)
+                        return error_set(err, EINVAL, "invalid path to detached zone");
+                return load_detached(opt->value['a'][0] == '/' ? path : opt->value['a'], ret, err);
+        }
+        if (opt->flag['X'])
+                return config_load(&s->root, s->zone, ret, err);
+        if (opt->flag['b'])
+                return template_load(&s->root, "SYSblank", ret, err);
+        return template_load(&s->root, opt->flag['t'] ? opt->value['t'] : "SYSdefault", ret, err);
+}
+
+/* The zone that is overwritten stays what revert goes back to. */
+static void remember_old(struct session *s)
+{
+        if (s->baseline || s->mode == MODE_CONFINED)
+                return;
+        if (config_load(&s->root, s->zone, &s->baseline, NULL) == 0)
+                snprintf(s->saved, sizeof(s->saved), "%s", s->zone);
+}
+
+int verb_create(struct session *s, const struct command *cmd)
+{
+        _cleanup_config_ struct config *cfg = NULL;
+        struct error err = {0};
+        struct options opt;
+        char *name;
+        int r;
+
+        if (options_parse(cmd, "FbXt:a:", &opt) < 0 || opt.json || cmd->n_arg != opt.first ||
+            opt.flag['b'] + opt.flag['t'] + opt.flag['a'] + opt.flag['X'] > 1)
+                return session_usage(s, VERB_CREATE);
+        r = session_writable(s, "create");
+        if (r < 0)
+                return r;
+        if (s->mode != MODE_CONFINED) {
+                r = may_overwrite(s, opt.flag['F']);
+                if (r <= 0)
+                        return r;
+        }
+        r = load_start(s, &opt, &cfg, &err);
+        if (r < 0)
+                return session_fail(s, &err);
+        name = strdup(s->zone);
+        if (!name)
+                return session_nomem(s);
+        free(cfg->name);
+        cfg->name = name;
+        remember_old(s);
+        session_adopt(s, TAKE_PTR(cfg));
+        s->changed = true;
+        return 0;
+}
+
+/* Which states delete accepts. */
+static int check_deletable(struct session *s, enum zone_state state, bool force)
+{
+        if (state == ZONE_CONFIGURED)
+                return 0;
+        if (!force)
+                return session_error(
+                    s, "Zone %s not in configured state; delete not allowed.  Use -F to force delete.",
+                    s->zone);
+        if (state > ZONE_INSTALLED)
+                return session_error(s, "%s: Zone state is invalid for the requested operation", s->zone);
+        return 0;
+}
+
+int verb_delete(struct session *s, const struct command *cmd)
+{
+        struct options opt;
+        enum zone_state state;
+        bool known;
+        int r;
+
+        if (options_parse(cmd, "F", &opt) < 0 || opt.json || cmd->n_arg != opt.first)
+                return session_usage(s, VERB_DELETE);
+        r = session_writable(s, "delete");
+        if (r < 0)
+                return r;
+        state = session_state(s, &known);
+        if (!known && !s->cfg)
+                r = session_need(s); /* a file without an entry in the index: a commit was cut short */
+        if (r == 0)
+                r = check_deletable(s, state, opt.flag['F']);
+        if (r < 0)
+                return r;
+        if (!opt.flag['F']) {
+                r = session_ask(s, "Are you sure you want to delete zone %s", s->zone);
+                if (r == 0)
+                        return 0;
+                if (r < 0) {
+                        s->quit = true;
+                        return session_error(s, "Input not from terminal and -F not specified:\n"
+                                                "delete command ignored, exiting.");
+                }
+        }
+        return commit_delete(s, state);
+}

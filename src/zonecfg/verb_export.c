@@ -1,0 +1,122 @@
+/* export and import: the whole configuration as a script or as JSON, and back from JSON. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "zonecfg/verb.h"
+
+#define JSON_MAX ((size_t)16 << 20)
+
+static int write_file(struct session *s, const char *path, const char *text)
+{
+        _cleanup_close_ int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0666);
+        int r;
+
+        if (fd < 0)
+                return session_error(s, "opening file %s: %s", path, strerror(errno));
+        r = fs_write_all(fd, text, strlen(text));
+        return r < 0 ? session_error(s, "writing file %s: %s", path, strerror(-r)) : 0;
+}
+
+int verb_export(struct session *s, const struct command *cmd)
+{
+        _cleanup_free_ char *text = NULL;
+        struct options opt;
+        int r;
+
+        if (options_parse(cmd, "f:", &opt) < 0 || cmd->n_arg != opt.first)
+                return session_usage(s, VERB_EXPORT);
+        r = session_need(s);
+        if (r < 0)
+                return r;
+        text = opt.json ? config_to_json(s->cfg) : config_export(s->cfg);
+        if (!text)
+                return session_nomem(s);
+        if (opt.flag['f'])
+                return write_file(s, opt.value['f'], text);
+        fputs(text, s->out);
+        if (*text && text[strlen(text) - 1] != '\n')
+                fputc('\n', s->out);
+        return 0;
+}
+
+/* The commands may come from standard input themselves; then the JSON cannot. */
+static int read_json(struct session *s, const char *path, char **ret, size_t *ret_len)
+{
+        _cleanup_close_ int fd = -1;
+        int r;
+
+        if (!path || strcmp(path, "-") == 0) {
+                if (s->mode != MODE_ARGUMENTS)
+                        return session_error(s, "import: say which file to read with -f");
+                r = fs_read_fd(STDIN_FILENO, JSON_MAX, ret, ret_len);
+                return r < 0 ? session_error(s, "standard input: %s", strerror(-r)) : 0;
+        }
+        fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+        if (fd < 0)
+                return session_error(s, "could not open file %s: %s", path, strerror(errno));
+        r = fs_read_fd(fd, JSON_MAX, ret, ret_len);
+        return r < 0 ? session_error(s, "%s: %s", path, strerror(-r)) : 0;
+}
+
+/* The same rules as for set: an installed zone keeps its brand and its zonepath. */
+int config_replaceable(struct session *s, const struct config *cfg)
+{
+        static const char *const fast[] = {"zonepath", "brand"};
+
+        if (session_state(s, NULL) < ZONE_INSTALLED || !s->baseline)
+                return 0;
+        for (size_t i = 0; i < ARRAY_SIZE(fast); i++) {
+                const char *a = config_global(s->baseline, fast[i]), *b = config_global(cfg, fast[i]);
+
+                if (strcmp(a ? a : "", b ? b : "") != 0)
+                        return session_error(s, "Zone %s already installed; set %s not allowed.", s->zone,
+                                             fast[i]);
+        }
+        return 0;
+}
+
+int verb_import(struct session *s, const struct command *cmd)
+{
+        _cleanup_config_ struct config *cfg = NULL;
+        _cleanup_free_ char *text = NULL;
+        struct error err = {0};
+        struct options opt;
+        size_t len = 0;
+        bool known;
+        char *name;
+        int r;
+
+        if (options_parse(cmd, "f:", &opt) < 0 || !opt.json || cmd->n_arg != opt.first)
+                return session_usage(s, VERB_IMPORT);
+        r = session_writable(s, "import");
+        if (r < 0)
+                return r;
+        session_state(s, &known);
+        if (known || s->cfg) {
+                r = session_need(s);
+                if (r < 0)
+                        return r;
+        }
+        r = read_json(s, opt.value['f'], &text, &len);
+        if (r < 0)
+                return r;
+        r = config_from_json(text, len, &cfg, &err);
+        if (r < 0)
+                return session_error(s, "%s: %s", opt.value['f'] ? opt.value['f'] : "standard input",
+                                     err.text);
+        r = config_replaceable(s, cfg);
+        if (r < 0)
+                return r;
+        name = strdup(s->zone); /* it becomes this zone, whichever it was made from */
+        if (!name)
+                return session_nomem(s);
+        free(cfg->name);
+        cfg->name = name;
+        session_adopt(s, TAKE_PTR(cfg));
+        s->changed = true;
+        return 0;
+}
