@@ -1,0 +1,35 @@
+/* The verify_cfg hook: says everything that is wrong with the hardware that a configuration describes. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/cleanup.h"
+#include "brand/brand.h"
+#include "machine/machine.h"
+
+int main(int argc, char **argv)
+{
+        struct root root;
+        struct error err = {0};
+        struct problems problems = {0};
+        _cleanup_config_ struct config *cfg = NULL;
+        _cleanup_machine_ struct machine *m = NULL;
+        int r;
+
+        if (argc != 2) {
+                fprintf(stderr, "usage: verify_cfg xmlfile\n");
+                return BRAND_EXIT_USAGE;
+        }
+        r = root_from_env(&root, &err);
+        if (r == 0)
+                r = config_load_file(argv[1], &cfg, &err);
+        if (r == 0)
+                r = machine_from_config(&root, cfg, NULL, &m, &problems, &err);
+        for (size_t i = 0; i < problems.n; i++)
+                fprintf(stderr, "%s\n", problems.text[i]);
+        if (r < 0)
+                fprintf(stderr, "%s\n", err.text);
+        r = r < 0 || problems.n > 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+        problems_clear(&problems);
+        return r;
+}
