@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,10 +30,10 @@ static void complain_busy(const struct zoneadm *za, int run_fd, const char *name
         int pid;
 
         if (fs_read_at(run_fd, name, HOLDER_MAX, &text, NULL) == 0 &&
-            sscanf(text, "%d %31s", &pid, verb) == 2 && str_printable(verb))
+            sscanf(text, "%d %31s", &pid, verb) == 2 && str_printable(verb) && kill(pid, 0) == 0)
                 complain(za, "zone is busy: 'zoneadm %s' is at work on it (process ID %d)", verb, pid);
         else
-                complain(za, "zone is busy: another zoneadm is at work on it");
+                complain(za, "zone is busy: another zoneadm or its zoneadmd is at work on it");
 }
 
 static int take_lock(const struct zoneadm *za, const char *verb)

@@ -52,7 +52,7 @@ static int uninstall(struct zoneadm *za, const struct brand *brand, const char *
         struct runstate run;
         enum zone_state before = za->entry.state;
 
-        if (daemon_dismiss(za) != ZA_OK || remove_check_mounts(za, za->entry.path) < 0)
+        if (remove_check_mounts(za, za->entry.path) < 0)
                 return ZA_ERROR;
         if (brand->text[BRAND_PREUNINSTALL] &&
             hook_run(za, brand, BRAND_PREUNINSTALL, za->entry.path, args) != 0) {
@@ -83,33 +83,33 @@ static int uninstall_loaded(struct zoneadm *za, char *argv[], const char *const 
         return status == ZA_OK ? uninstall(za, brand, args) : status;
 }
 
-int verb_uninstall(struct zoneadm *za, int argc, char *argv[])
+/* A zoneadmd that waits for a console client holds the lock: it has to leave first. */
+static int uninstall_locked(struct zoneadm *za, char *argv[], const char *const *args)
 {
         _cleanup_close_ int lock = -1;
-        struct strv args = {0};
+        int status = daemon_dismiss(za);
+
+        if (status == ZA_OK)
+                status = lock_and_check(za, "uninstall", &lock);
+        return status == ZA_OK ? uninstall_loaded(za, argv, args) : status;
+}
+
+int verb_uninstall(struct zoneadm *za, int argc, char *argv[])
+{
+        __attribute__((cleanup(strv_free))) struct strv args = {0};
         bool force = false;
         int status;
 
-        (void)argc;
-        for (char **word = argv + 1; *word; word++) {
-                if (strcmp(*word, "-?") == 0) {
-                        strv_free(&args);
+        for (int i = 1; i < argc; i++) {
+                if (strcmp(argv[i], "-?") == 0)
                         return usage_wanted("uninstall");
-                }
-                if (strcmp(*word, "-F") == 0)
+                if (strcmp(argv[i], "-F") == 0)
                         force = true;
                 else
-                        strv_add(&args, *word);
+                        strv_add(&args, argv[i]);
         }
-        status = args.failed ? ZA_ERROR : force ? -1 : confirm(za);
-        if (status < 0)
-                status = lock_and_check(za, "uninstall", &lock);
-        else {
-                strv_free(&args);
-                return status;
-        }
-        if (status == ZA_OK)
-                status = uninstall_loaded(za, argv, (const char *const *)args.v);
-        strv_free(&args);
-        return status;
+        if (args.failed)
+                return ZA_ERROR;
+        status = force ? -1 : confirm(za);
+        return status < 0 ? uninstall_locked(za, argv, (const char *const *)args.v) : status;
 }
