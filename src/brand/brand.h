@@ -77,6 +77,13 @@ struct brand_resource {
         size_t n_prop;
 };
 
+/* What a process of the zone can do; facts for limitpriv and for people, enforced by the jail. */
+struct brand_privilege {
+        char *set;     /* "default", "prohibited" or "required" */
+        char *name;    /* "net_rawaccess" */
+        char *ip_type; /* "shared", "exclusive" or "all" */
+};
+
 struct brand {
         char *name;
         char *text[BRAND_TEXTS]; /* NULL if absent or empty */
@@ -87,11 +94,13 @@ struct brand {
         size_t n_global_mount, n_mount;
         struct brand_device *device;
         size_t n_device;
+        struct brand_privilege *privilege;
+        size_t n_privilege;
         struct brand_symlink *symlink;
         size_t n_symlink;
 };
 
-/* Loads and checks both files.  -ENOENT: no such brand. */
+/* Loads and checks both files, below root or else below /.  -ENOENT: no such brand. */
 int brand_load(const struct root *root, const char *name, struct brand **ret, struct error *err);
 void brand_free(struct brand *brand);
 void brand_freep(struct brand **brand);

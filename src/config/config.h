@@ -87,7 +87,7 @@ static inline const struct resource *config_first(const struct config *cfg, cons
 {
         return config_next(cfg, type, NULL);
 }
-/* A global property (resource_get on the global scope). */
+/* A global property; autoboot and ip-type read as false and shared when unset, others as NULL. */
 const char *config_global(const struct config *cfg, const char *prop);
 /* The value of the first attr resource of that name, or NULL; exact, case-sensitive. */
 const char *config_attr(const struct config *cfg, const char *name);
@@ -112,6 +112,19 @@ int config_load_file(const char *path, struct config **ret, struct error *err);
 int config_parse_xml(const char *data, size_t len, const char *where, struct config **ret, struct error *err);
 /* The whole document as text; the caller frees it.  NULL when out of memory. */
 char *config_to_xml(const struct config *cfg);
+/*
+ * Loads a template: NAME.xml itself, else what NAME is another word for (SUNWblank is SYSblank, OMNIbhyve is
+ * SYSbhyve), else OMNINAME or SYSNAME when NAME begins with a lower-case letter ("bhyve").
+ */
+int config_load_template(const struct root *root, const char *name, struct config **ret, struct error *err);
+/* Removes NAME.xml durably; one that is not there is a success. */
+int config_delete(const struct root *root, const char *name, struct error *err);
+/*
+ * Brand and ip-type of dirfd/NAME.xml, from its first 4 KiB, for listings of many zones.  dirfd is that of
+ * ZONES_ETC.  An absent brand is "", an absent ip-type "shared".  Negative errno when they cannot be read.
+ */
+int config_peek(int dirfd, const char *name, char *brand, size_t brand_size, char *ip_type,
+                size_t ip_type_size);
 /* Saves /etc/zones/NAME.xml atomically and durably; the index is the caller's (index.h). */
 int config_save(const struct root *root, const struct config *cfg, struct error *err);
 

@@ -39,6 +39,11 @@ int config_clear_global(struct config *cfg, const char *prop, struct error *err)
 char *config_show_global(const struct config *cfg, const char *prop);
 
 /*
+ * May a resource of this type be added (what "add" asks before it opens a scope)?  "The lpc resource already
+ * exists."
+ */
+int config_may_add(const struct config *cfg, const struct resource_def *def, struct error *err);
+/*
  * Adds a finished resource: required properties ("match not specified"), duplicates ("A device resource with
  * the match '/dev/x' already exists.").  The configuration owns it on success.  A capped-cpu or
  * capped-memory resource is taken apart into rctls here and put together again by config_select.
@@ -50,7 +55,8 @@ int config_remove_at(struct config *cfg, size_t pos);
 
 /*
  * Finds the one resource of a type whose properties have all these values (n up to 3; n = 0 for singletons).
- * Returns its position; -ENOENT "No such resource with that id", -E2BIG "Insufficient specification".
+ * Returns its position (of a virtual resource, which may have none, n_res); -ENOENT "No such resource with
+ * that id", -E2BIG "Insufficient specification".
  */
 int config_find(const struct config *cfg, const struct resource_def *def, const struct member *match,
                 size_t n, struct error *err);

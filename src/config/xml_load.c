@@ -1,0 +1,376 @@
+/*
+ * From XML to the tree.  The table says which element is which resource; what it does not know is kept as
+ * text in xml_extra and written back.  Two things of the file have another shape in the tree: pset with
+ * tmp_pool is dedicated-cpu, and mcap is the rctl that today's alias stands for.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/strv.h"
+#include "config/alias.h"
+#include "config/check.h"
+#include "config/edit.h"
+#include "config/tree.h"
+#include "xml/xml.h"
+
+struct loader {
+        struct config *cfg;
+        struct resource *res;     /* the resource whose element is open */
+        struct xml_extra **extra; /* where an unknown element goes */
+        struct strbuf unknown;    /* text of the unknown element that is open */
+        unsigned unknown_depth;   /* its depth; 0 when none is open */
+        bool tag_open;            /* its start tag still lacks the '>' */
+        char *importance;         /* of tmp_pool, until pset is known */
+        const struct resource_def *pset;
+};
+
+static struct xml_extra *need_extra(struct xml_extra **extra)
+{
+        if (!*extra)
+                *extra = calloc(1, sizeof(**extra));
+        return *extra;
+}
+
+static int keep_attr(struct xml_extra **where, const char *name, const char *value)
+{
+        struct xml_extra *extra = need_extra(where);
+        struct member *grown = extra ? reallocarray(extra->attr, extra->n_attr + 1, sizeof(*grown)) : NULL;
+        struct member *m;
+
+        if (!grown)
+                return -ENOMEM;
+        extra->attr = grown;
+        m = &extra->attr[extra->n_attr];
+        *m = (struct member){strdup(name), strdup(value)};
+        if (!m->name || !m->value) {
+                free(m->name);
+                free(m->value);
+                return -ENOMEM;
+        }
+        extra->n_attr++;
+        return 0;
+}
+
+static const struct resource_def *element_of(const char *name)
+{
+        size_t n;
+        const struct resource_def *def = schema_resources(&n);
+
+        for (size_t i = 0; i < n; i++)
+                if (strcmp(def[i].xml, name) == 0)
+                        return &def[i];
+        return NULL;
+}
+
+static const struct property_def *child_of(const struct resource_def *def, const char *xml, bool list)
+{
+        for (size_t i = 0; i < def->n_prop; i++)
+                if (def->prop[i].xml && strcmp(def->prop[i].xml, xml) == 0 &&
+                    list == (schema_kind(&def->prop[i]) != VALUE_SIMPLE))
+                        return &def->prop[i];
+        return NULL;
+}
+
+static int missing(const char *element, const char *attr, struct error *err)
+{
+        return error_set(err, EINVAL, "Invalid document: element %s lacks the attribute %s", element, attr);
+}
+
+/* An attribute that is a simple property; an empty one reads as unset, as the DTD's defaults do. */
+static int load_attr(struct resource *res, const char *name, const char *value)
+{
+        const struct property_def *def = child_of(res->def, name, false);
+
+        if (!def)
+                return keep_attr(&res->extra, name, value);
+        if (!*value && !(def->flags & PROP_EMPTY))
+                return 0;
+        return resource_store(res, def, value);
+}
+
+static int load_root(struct loader *l, const char *name, const char **attr, struct error *err)
+{
+        const char *zone = xml_attr(attr, "name");
+
+        if (strcmp(name, "zone") != 0)
+                return error_set(err, EINVAL, "Wrong document type");
+        if (!zone)
+                return missing(name, "name", err);
+        l->cfg = config_new(zone);
+        if (!l->cfg)
+                return error_nomem(err);
+        for (; attr[0]; attr += 2) {
+                if (strcmp(attr[0], "name") == 0)
+                        continue;
+                if (load_attr(l->cfg->global, attr[0], attr[1]) < 0)
+                        return error_nomem(err);
+        }
+        return 0;
+}
+
+/* pset says the CPUs; the importance stands in a tmp_pool before or after it. */
+static int load_pset(struct resource *res, const char **attr, struct error *err)
+{
+        const char *lo = xml_attr(attr, "ncpu_min"), *hi = xml_attr(attr, "ncpu_max");
+        char text[64];
+
+        if (!lo || !hi)
+                return missing("pset", lo ? "ncpu_max" : "ncpu_min", err);
+        if (strlen(lo) > 20 || strlen(hi) > 20)
+                return error_set(err, EINVAL, "Invalid document: ncpus property is out of range.");
+        if (strcmp(lo, hi) == 0)
+                snprintf(text, sizeof(text), "%s", lo);
+        else
+                snprintf(text, sizeof(text), "%s-%s", lo, hi);
+        for (; attr[0]; attr += 2)
+                if (strcmp(attr[0], "ncpu_min") != 0 && strcmp(attr[0], "ncpu_max") != 0 &&
+                    keep_attr(&res->extra, attr[0], attr[1]) < 0)
+                        return error_nomem(err);
+        return resource_store(res, schema_property(res->def, "ncpus"), text) < 0 ? error_nomem(err) : 0;
+}
+
+static int load_mcap(struct loader *l, const char **attr, struct error *err)
+{
+        const char *bytes = xml_attr(attr, "physcap");
+        const struct property_def *def = schema_property(schema_resource("capped-memory"), "physical");
+        uint64_t limit;
+        int r;
+
+        if (!bytes)
+                return missing("mcap", "physcap", err);
+        if (check_uint(bytes, 10, &limit) < 0)
+                return error_set(err, EINVAL, "Invalid document: physical property is out of range.");
+        r = alias_set(l->cfg, def, limit, err);
+        return r;
+}
+
+static int load_tmp_pool(struct loader *l, const char **attr, struct error *err)
+{
+        const char *importance = xml_attr(attr, "importance");
+
+        if (!importance)
+                return missing("tmp_pool", "importance", err);
+        if (l->importance)
+                return error_set(err, EINVAL, "Invalid document: more than one tmp_pool");
+        l->importance = strdup(importance);
+        return l->importance ? 0 : error_nomem(err);
+}
+
+static int check_required(const struct resource_def *def, const char *element, const char **attr,
+                          struct error *err)
+{
+        for (size_t i = 0; i < def->n_prop; i++) {
+                const struct property_def *p = &def->prop[i];
+
+                if ((p->flags & PROP_REQUIRED) && schema_kind(p) == VALUE_SIMPLE && p->xml &&
+                    !xml_attr(attr, p->xml))
+                        return missing(element, p->xml, err);
+        }
+        return 0;
+}
+
+static int load_resource(struct loader *l, const struct resource_def *def, const char *name,
+                         const char **attr, unsigned line, struct error *err)
+{
+        int r = check_required(def, name, attr, err);
+
+        if (r < 0)
+                return r;
+        if (def->flags & RES_SINGLETON)
+                for (size_t i = 0; i < l->cfg->n_res; i++)
+                        if (l->cfg->res[i]->def == def)
+                                return error_set(err, EINVAL, "Invalid document: more than one %s", name);
+        l->res = resource_new(def);
+        if (!l->res || config_append(l->cfg, l->res) < 0)
+                return error_nomem(err);
+        l->res->line = line;
+        if (strcmp(name, "pset") == 0)
+                return load_pset(l->res, attr, err);
+        for (; attr[0]; attr += 2)
+                if (load_attr(l->res, attr[0], attr[1]) < 0)
+                        return error_nomem(err);
+        return 0;
+}
+
+/* A list element: fsoption of an fs, net-attr, rctl-value, ... */
+static int load_child(struct resource *res, const struct property_def *def, const char *name,
+                      const char **attr, struct error *err)
+{
+        char members[4][16];
+        struct member m[4];
+        struct complex view = {m, schema_members(def, members, 4)}, copy;
+        int r;
+
+        if (schema_kind(def) == VALUE_LIST) {
+                const char *value = xml_attr(attr, "name");
+
+                if (!value)
+                        return missing(name, "name", err);
+                return resource_store_item(res, def, value) < 0 ? error_nomem(err) : 0;
+        }
+        for (size_t i = 0; i < view.n; i++) {
+                const char *value = xml_attr(attr, members[i]);
+
+                if (!value)
+                        return missing(name, members[i], err);
+                m[i] = (struct member){members[i], (char *)value};
+        }
+        r = complex_copy(&view, &copy);
+        if (r == 0)
+                r = resource_store_tuple(res, def, &copy);
+        return r < 0 ? error_nomem(err) : 0;
+}
+
+static int unknown_start(struct loader *l, const char *name, const char **attr, unsigned depth)
+{
+        struct strbuf *b = &l->unknown;
+
+        if (l->unknown_depth == 0)
+                l->unknown_depth = depth;
+        else if (l->tag_open)
+                strbuf_putc(b, '>');
+        strbuf_printf(b, "<%s", name);
+        for (; attr[0]; attr += 2) {
+                strbuf_printf(b, " %s=\"", attr[0]);
+                xml_escape(b, attr[1]);
+                strbuf_putc(b, '"');
+        }
+        l->tag_open = true;
+        return 0;
+}
+
+static int unknown_end(struct loader *l, const char *name, unsigned depth, struct error *err)
+{
+        _cleanup_free_ char *text = NULL;
+        struct xml_extra *extra;
+        struct strbuf all = {0};
+
+        if (l->tag_open)
+                strbuf_puts(&l->unknown, "/>");
+        else
+                strbuf_printf(&l->unknown, "</%s>", name);
+        l->tag_open = false;
+        if (depth != l->unknown_depth)
+                return 0;
+        l->unknown_depth = 0;
+        text = strbuf_take(&l->unknown);
+        extra = need_extra(l->extra);
+        if (!text || !extra)
+                return error_nomem(err);
+        if (!extra->elements) {
+                extra->elements = TAKE_PTR(text);
+                return 0;
+        }
+        strbuf_printf(&all, "%s\n%s", extra->elements, text);
+        free(extra->elements);
+        extra->elements = strbuf_take(&all);
+        return extra->elements ? 0 : error_nomem(err);
+}
+
+static int on_start(void *data, const char *name, const char **attr, unsigned depth, unsigned line,
+                    struct error *err)
+{
+        struct loader *l = data;
+        const struct property_def *prop;
+        const struct resource_def *def;
+
+        if (l->unknown_depth > 0)
+                return unknown_start(l, name, attr, depth);
+        if (depth == 0)
+                return load_root(l, name, attr, err);
+        if (depth == 1) {
+                if (strcmp(name, "mcap") == 0)
+                        return load_mcap(l, attr, err);
+                if (strcmp(name, "tmp_pool") == 0)
+                        return load_tmp_pool(l, attr, err);
+                def = element_of(name);
+                if (def)
+                        return load_resource(l, def, name, attr, line, err);
+                l->extra = &l->cfg->extra;
+                return unknown_start(l, name, attr, depth);
+        }
+        prop = depth == 2 && l->res ? child_of(l->res->def, name, true) : NULL;
+        if (prop)
+                return load_child(l->res, prop, name, attr, err);
+        l->extra = l->res ? &l->res->extra : &l->cfg->extra;
+        return unknown_start(l, name, attr, depth);
+}
+
+static int on_end(void *data, const char *name, unsigned depth, struct error *err)
+{
+        struct loader *l = data;
+
+        if (l->unknown_depth > 0)
+                return unknown_end(l, name, depth, err);
+        if (depth == 1)
+                l->res = NULL;
+        return 0;
+}
+
+/* Only unknown elements can hold text; blanks between elements are kept there too. */
+static int on_text(void *data, const char *text, size_t len, struct error *err)
+{
+        struct loader *l = data;
+
+        if (l->unknown_depth == 0) {
+                for (size_t i = 0; i < len; i++)
+                        if (!strchr(" \t\n\r", text[i]) || !text[i])
+                                return error_set(err, EINVAL, "Invalid document: text outside of an element");
+                return 0;
+        }
+        if (l->tag_open)
+                strbuf_putc(&l->unknown, '>');
+        l->tag_open = false;
+        for (size_t i = 0; i < len; i++)
+                switch (text[i]) {
+                case '<':
+                        strbuf_puts(&l->unknown, "&lt;");
+                        break;
+                case '>':
+                        strbuf_puts(&l->unknown, "&gt;");
+                        break;
+                case '&':
+                        strbuf_puts(&l->unknown, "&amp;");
+                        break;
+                case '\r':
+                        strbuf_puts(&l->unknown, "&#13;");
+                        break;
+                default:
+                        strbuf_putc(&l->unknown, text[i]);
+                }
+        return 0;
+}
+
+static int finish(struct loader *l, const char *where, struct error *err)
+{
+        struct resource *res = (struct resource *)config_first(l->cfg, "dedicated-cpu");
+
+        if (!l->importance)
+                return 0;
+        if (!res)
+                return error_set(err, EINVAL, "%s: Invalid document: tmp_pool without pset", where);
+        return resource_store(res, schema_property(res->def, "importance"), l->importance) < 0
+                   ? error_nomem(err)
+                   : 0;
+}
+
+int config_parse_xml(const char *data, size_t len, const char *where, struct config **ret, struct error *err)
+{
+        struct loader l = {0};
+        const struct xml_handler handler = {.data = &l, .start = on_start, .end = on_end, .text = on_text};
+        int r = xml_parse(data, len, where, &handler, err);
+
+        if (r == 0)
+                r = finish(&l, where, err);
+        strbuf_free(&l.unknown);
+        free(l.importance);
+        if (r < 0) {
+                config_free(l.cfg);
+                return r;
+        }
+        *ret = l.cfg;
+        return 0;
+}
