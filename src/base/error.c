@@ -1,4 +1,5 @@
 /* Errors as values with context; see error.h. */
+#define ERROR_IMPLEMENTATION
 #include "base/error.h"
 
 #include <errno.h>

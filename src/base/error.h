@@ -29,6 +29,20 @@ int error_prefix(struct error *err, const char *fmt, ...) __attribute__((format(
 /* Out of memory, in one word at every place that can run out of it. */
 int error_nomem(struct error *err);
 
+#if defined(__clang_analyzer__) && !defined(ERROR_IMPLEMENTATION)
+/* The analyzer sees one source file at a time and cannot know that these never return 0: tell it. */
+#define ERROR_NEGATIVE(call)                                                                                 \
+        ({                                                                                                   \
+                int _negative = (call);                                                                      \
+                if (_negative >= 0)                                                                          \
+                        __builtin_unreachable();                                                             \
+                _negative;                                                                                   \
+        })
+#define error_set(...)   ERROR_NEGATIVE((error_set)(__VA_ARGS__))
+#define error_errno(...) ERROR_NEGATIVE((error_errno)(__VA_ARGS__))
+#define error_nomem(err) ERROR_NEGATIVE((error_nomem)(err))
+#endif
+
 /* A list of findings, for verify, which reports everything at once.  The texts are owned by the list. */
 struct problems {
         char **text;
