@@ -33,10 +33,12 @@ const char *volume_name(const char *name)
 {
         static const char *const prefixes[] = {"/dev/zvol/rdsk/", "/dev/zvol/dsk/"};
 
+        if (name[0] != '/')
+                return strchr(name, '/') ? name : NULL;
         for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++)
                 if (str_starts(name, prefixes[i]))
                         return name + strlen(prefixes[i]);
-        return name[0] == '/' || !strchr(name, '/') ? NULL : name;
+        return NULL;
 }
 
 /* POOL/NAME, NAME of one part or more. */

@@ -61,7 +61,7 @@ static int run_zfs(const struct root *root, const char *name, const char *const 
         _cleanup_close_ int fd = -1;
         size_t len = 0;
         ssize_t n;
-        pid_t pid;
+        pid_t pid = -1;
         int status;
 
         if (find_zfs(root, program, sizeof(program)) < 0)
