@@ -85,10 +85,12 @@ int rules_complete(const struct resource *res, struct error *err)
 }
 
 /* Are all key properties the same (unset being the same as unset)? */
-static bool same_key(const struct resource *a, const struct resource *b)
+bool rules_same_key(const struct resource *a, const struct resource *b)
 {
         bool any = false;
 
+        if (a->def != b->def)
+                return false;
         for (size_t i = 0; i < a->def->n_prop; i++) {
                 const struct property_def *def = &a->def->prop[i];
 
@@ -130,7 +132,7 @@ int rules_unique(const struct config *cfg, const struct resource *res, size_t se
         if (res->def->flags & RES_SINGLETON)
                 return 0;
         for (size_t i = 0; i < cfg->n_res; i++)
-                if (i != self && cfg->res[i]->def == res->def && same_key(cfg->res[i], res))
+                if (i != self && rules_same_key(cfg->res[i], res))
                         return rules_duplicate(res, err);
         return 0;
 }

@@ -9,3 +9,5 @@ int rules_complete(const struct resource *res, struct error *err);
 int rules_unique(const struct config *cfg, const struct resource *res, size_t self, struct error *err);
 /* The message alone. */
 int rules_duplicate(const struct resource *res, struct error *err);
+/* Are they of one type, with the same key (an unset property being the same as an unset one)? */
+bool rules_same_key(const struct resource *a, const struct resource *b);
