@@ -59,7 +59,7 @@ static int syntax_error(struct parser *p, const char *hint)
         return -EINVAL;
 }
 
-void complex_clear(struct complex *c)
+static void tuple_clear(struct complex *c)
 {
         for (size_t i = 0; i < c->n; i++) {
                 free(c->member[i].name);
@@ -72,7 +72,7 @@ void complex_clear(struct complex *c)
 static void value_clear(struct value *v)
 {
         free(v->simple);
-        complex_clear(&v->tuple);
+        tuple_clear(&v->tuple);
         for (size_t i = 0; i < v->n_item; i++)
                 value_clear(&v->item[i]);
         free(v->item);

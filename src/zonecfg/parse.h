@@ -74,5 +74,3 @@ int verb_from_name(const char *name);
  */
 int parse_command(struct lexer *lex, struct command *ret, struct syntax_error *ret_error);
 void command_clear(struct command *cmd);
-
-void complex_clear(struct complex *c);

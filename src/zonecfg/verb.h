@@ -81,8 +81,5 @@ int config_replaceable(struct session *s, const struct config *cfg);
 /* What remains to be done when the commands are over: commits, or says why not. */
 int session_finish(struct session *s, bool force);
 
-/* template.c: loads the configuration that create starts from; spelling per zonecfg(8). */
-int template_load(const struct root *root, const char *name, struct config **ret, struct error *err);
-
 /* diff.c: the lines that differ, with - and + in front; "" if none.  NULL when out of memory. */
 char *diff_lines(const char *from, const char *to);

@@ -64,8 +64,8 @@ static int load_start(struct session *s, const struct options *opt, struct confi
         if (opt->flag['X'])
                 return config_load(&s->root, s->zone, ret, err);
         if (opt->flag['b'])
-                return template_load(&s->root, "SYSblank", ret, err);
-        return template_load(&s->root, opt->flag['t'] ? opt->value['t'] : "SYSdefault", ret, err);
+                return config_load_template(&s->root, "SYSblank", ret, err);
+        return config_load_template(&s->root, opt->flag['t'] ? opt->value['t'] : "SYSdefault", ret, err);
 }
 
 /* The zone that is overwritten stays what revert goes back to. */

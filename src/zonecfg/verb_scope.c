@@ -4,19 +4,10 @@
 
 #include "zonecfg/verb.h"
 
-static int check_singleton(struct session *s, const struct resource_def *def)
-{
-        if (!(def->flags & RES_SINGLETON) || config_count(s->cfg, def) == 0)
-                return 0;
-        if (strcmp(def->name, "capped-memory") == 0)
-                return session_error(
-                    s, "The capped-memory resource or a related resource control already exists.");
-        return session_error(s, "The %s resource already exists.", def->name);
-}
-
 static int add_resource(struct session *s, const struct command *cmd)
 {
         const struct resource_def *def;
+        struct error err = {0};
         int r;
 
         if (cmd->n_arg != 1 || !cmd->arg[0].word || cmd->arg[0].value || cmd->arg[0].word[0] == '-')
@@ -31,10 +22,10 @@ static int add_resource(struct session *s, const struct command *cmd)
         if (s->global && (def->flags & RES_NOT_IN_GLOBAL_ZONE))
                 return session_error(s, "Cannot add a %s resource to the global zone.", def->name);
         r = session_brand_allows(s, def->name, NULL);
-        if (r == 0)
-                r = check_singleton(s, def);
         if (r < 0)
                 return r;
+        if (config_may_add(s->cfg, def, &err) < 0)
+                return session_fail(s, &err);
         s->scope = resource_new(def);
         if (!s->scope)
                 return session_nomem(s);

@@ -1,0 +1,178 @@
+/* Completion and line differences of zonecfg, without a terminal. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "zonecfg/complete.h"
+#include "zonecfg/verb.h"
+
+static struct session session;
+static struct completion found;
+
+static int setup(void **state)
+{
+        struct resource *res = resource_new(schema_resource("attr"));
+
+        (void)state;
+        session_init(&session);
+        /* No brand is installed below this root, so that nothing is ruled out. */
+        strcpy(session.root.path, "/nonexistent");
+        session.cfg = config_new("web1");
+        assert_non_null(session.cfg);
+        assert_int_equal(resource_set(res, "name", "bootdisk", NULL), 0);
+        assert_int_equal(resource_set(res, "type", "string", NULL), 0);
+        assert_int_equal(resource_set(res, "value", "tank/web 1", NULL), 0);
+        assert_int_equal(config_add(session.cfg, res, NULL), 0);
+        return 0;
+}
+
+static int teardown(void **state)
+{
+        (void)state;
+        strv_free(&found.word);
+        session_clear(&session);
+        return 0;
+}
+
+static bool offers(const char *word)
+{
+        for (size_t i = 0; i < found.word.n; i++)
+                if (strcmp(found.word.v[i], word) == 0)
+                        return true;
+        return false;
+}
+
+static void type(const char *text)
+{
+        strv_free(&found.word);
+        complete(&session, text, strlen(text), &found);
+}
+
+static void commands_fit_the_scope(void **state)
+{
+        (void)state;
+        type("c");
+        assert_true(offers("create") && offers("clear") && offers("commit"));
+        assert_false(offers("cancel"));
+        type("add attr; c");
+        assert_true(offers("cancel") && offers("clear"));
+        assert_false(offers("create"));
+}
+
+static void resource_types_follow_add(void **state)
+{
+        (void)state;
+        type("add capped-");
+        assert_int_equal(found.word.n, 2);
+        assert_true(offers("capped-cpu") && offers("capped-memory"));
+        assert_int_equal(found.start, strlen("add "));
+}
+
+static void select_offers_only_what_exists(void **state)
+{
+        (void)state;
+        type("select ");
+        assert_int_equal(found.word.n, 1);
+        assert_true(offers("attr"));
+        type("select attr na");
+        assert_true(offers("name="));
+        type("select attr name=");
+        assert_int_equal(found.word.n, 1);
+        assert_true(offers("bootdisk"));
+}
+
+static void set_offers_properties_then_values(void **state)
+{
+        (void)state;
+        type("set auto");
+        assert_true(offers("autoboot="));
+        type("set autoboot=t");
+        assert_int_equal(found.word.n, 1);
+        assert_true(offers("true"));
+}
+
+static void properties_are_those_of_the_open_resource(void **state)
+{
+        (void)state;
+        type("add net; set phy");
+        assert_int_equal(found.word.n, 1);
+        assert_true(offers("physical="));
+        type("add net\nset physical=x\nend\nset zonep");
+        assert_true(offers("zonepath="));
+}
+
+static void list_properties_follow_add_in_a_resource(void **state)
+{
+        (void)state;
+        type("add fs; add ");
+        assert_true(offers("options"));
+        assert_false(offers("dir"));
+        type("add rctl; add value (pr");
+        assert_true(offers("priv="));
+}
+
+static void nothing_is_offered_after_an_unknown_command(void **state)
+{
+        (void)state;
+        type("remote attr ");
+        assert_int_equal(found.word.n, 0);
+}
+
+static void help_knows_every_kind_of_word(void **state)
+{
+        (void)state;
+        type("help s");
+        assert_true(offers("select") && offers("syntax") && offers("smbios"));
+}
+
+static void equal_texts_have_no_difference(void **state)
+{
+        char *text = diff_lines("a\nb\n", "a\nb\n");
+
+        (void)state;
+        assert_string_equal(text, "");
+        free(text);
+}
+
+static void changed_lines_are_shown_between_their_neighbours(void **state)
+{
+        char *text = diff_lines("1\n2\n3\n4\n5\nold\nsame\nx\n", "1\n2\n3\n4\n5\nnew\nsame\ny\nx\n");
+
+        (void)state;
+        assert_string_equal(text, " 3\n 4\n 5\n-old\n+new\n same\n+y\n x\n");
+        free(text);
+}
+
+static void a_text_that_ends_without_a_newline_is_compared_whole(void **state)
+{
+        char *text = diff_lines("", "a\nb");
+
+        (void)state;
+        assert_string_equal(text, "+a\n+b\n");
+        free(text);
+}
+
+#define SPEC(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+            SPEC(commands_fit_the_scope),
+            SPEC(resource_types_follow_add),
+            SPEC(select_offers_only_what_exists),
+            SPEC(set_offers_properties_then_values),
+            SPEC(properties_are_those_of_the_open_resource),
+            SPEC(list_properties_follow_add_in_a_resource),
+            SPEC(nothing_is_offered_after_an_unknown_command),
+            SPEC(help_knows_every_kind_of_word),
+            cmocka_unit_test(equal_texts_have_no_difference),
+            cmocka_unit_test(changed_lines_are_shown_between_their_neighbours),
+            cmocka_unit_test(a_text_that_ends_without_a_newline_is_compared_whole),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
