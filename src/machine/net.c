@@ -104,6 +104,8 @@ static void net_add(struct builder *b, const struct resource *net, const char *l
         if (slot)
                 device_pci_slot(b, d, slot);
         net_options(b, net, d);
+        if (streq_null(resource_named(net, "property", "allow_mac_spoofing"), "true"))
+                strv_add(&d->option, "promiscphys=true"); /* SmartOS */
 }
 
 void build_nets(struct builder *b)

@@ -95,8 +95,8 @@ static void add_options(struct builder *b, const struct resource *res, struct ma
                 check_option(b, d, "sectorsize", block);
 }
 
-/* false: the boot disk is there already, and this is no other. */
-static bool check_boot(struct builder *b, const char *where, const char *emulation, const char *backend)
+/* Is this the first boot disk?  The same one said twice is fine, another is a finding; neither is added. */
+static bool first_boot_disk(struct builder *b, const char *where, const char *emulation, const char *backend)
 {
         const struct machine_device *first = machine_next(b->m, ROLE_BOOTDISK, NULL);
 
@@ -106,7 +106,7 @@ static bool check_boot(struct builder *b, const char *where, const char *emulati
                 return false;
         problem(b, "multiple boot disks: %s (%s %s) and %s (%s %s)", first->where,
                 str_empty(first->emulation), str_empty(first->backend), where, emulation, backend);
-        return true;
+        return false;
 }
 
 static void check_backend(struct builder *b, const char *where, const char *match)
@@ -147,7 +147,7 @@ static void add_hardware(struct builder *b, const struct resource *res, const ch
         }
         if (boot && role != ROLE_DISK && role != ROLE_CDROM)
                 problem(b, "%s: boot is true, but %s is no disk", where, emulation);
-        else if (boot && !check_boot(b, where, emulation, backend))
+        else if (boot && !first_boot_disk(b, where, emulation, backend))
                 return;
         else if (boot)
                 role = ROLE_BOOTDISK;

@@ -276,6 +276,17 @@ static void build_com(struct builder *b)
         note_opt(b, "console", b->m->com[0]);
 }
 
+/* The uuid field of an smbios resource of type 1 is the UUID of the machine as well. */
+static const char *smbios_uuid(struct builder *b)
+{
+        const struct resource *res = NULL;
+
+        while ((res = config_next(b->cfg, "smbios", res)))
+                if (streq_null(resource_get(res, "type"), "1") && resource_named(res, "field", "uuid"))
+                        return resource_named(res, "field", "uuid");
+        return NULL;
+}
+
 static void build_uuid(struct builder *b, const char *uuid)
 {
         const char *attr = attr_get(b, "uuid"), *global = config_global(b->cfg, "uuid");
@@ -284,8 +295,12 @@ static void build_uuid(struct builder *b, const char *uuid)
         attr = attr && *attr ? attr : NULL;
         global = global && *global ? global : NULL;
         said = one_fact(b, "attr uuid", attr, "uuid", global);
+        said = one_fact(b, attr ? "attr uuid" : "uuid", said, "smbios field uuid", smbios_uuid(b));
         if (said && !uuid_valid(said)) {
-                problem(b, "%s %s: 8-4-4-4-12 hexadecimal digits are needed", attr ? "attr uuid" : "uuid",
+                problem(b, "%s %s: 8-4-4-4-12 hexadecimal digits are needed",
+                        attr     ? "attr uuid"
+                        : global ? "uuid"
+                                 : "smbios field uuid",
                         said);
                 said = NULL;
         }

@@ -1,0 +1,253 @@
+/* Everything that can be wrong with a description of hardware, and the line that says so. */
+#include "helper.h"
+
+static const struct {
+        const char *body, *text;
+} findings[] = {
+    /* memory */
+    {ATTR("ram", "0"), "attr ram 0: a number with at most one of b k m g t p e, at least 1M, is needed"},
+    {ATTR("ram", "-1"), "attr ram -1: a number with at most one of b k m g t p e, at least 1M, is needed"},
+    {ATTR("ram", "lots"),
+     "attr ram lots: a number with at most one of b k m g t p e, at least 1M, is needed"},
+    {ATTR("ram", ""), "attr ram (empty): a number with at most one of b k m g t p e, at least 1M, is needed"},
+    {ATTR("ram", "2G") "<capped-memory guest=\"4G\"/>", "attr ram says 2G, but capped-memory guest says 4G"},
+    {"<capped-memory guest=\"1000001\"/>",
+     "capped-memory guest 1000001: a size of at least 1M in whole pages of 4K is needed"},
+    /* processors */
+    {ATTR("vcpus", "0"), "attr vcpus 0: [[cpus=]N][,sockets=N][,cores=N][,threads=N] is needed"},
+    {ATTR("vcpus", "two"), "attr vcpus two: [[cpus=]N][,sockets=N][,cores=N][,threads=N] is needed"},
+    {ATTR("vcpus", "2,"), "attr vcpus 2,: [[cpus=]N][,sockets=N][,cores=N][,threads=N] is needed"},
+    {ATTR("vcpus", "4,cores=2"),
+     "attr vcpus 4,cores=2: Topology (4 sockets, 2 cores, 1 threads) does not match 4 vCPUs"},
+    {ATTR("vcpus", "256"), "attr vcpus: 256 vCPUs, but a machine has at most 255"},
+    {ATTR("vcpus", "2") "<pset ncpu_min=\"4\" ncpu_max=\"4\"/>",
+     "attr vcpus says 2, but dedicated-cpu ncpus says 4"},
+    {ATTR("vcpus", "8") "<pset ncpu_min=\"2\" ncpu_max=\"4\"/>",
+     "attr vcpus says 8, but dedicated-cpu ncpus says 2-4"},
+    /* strict booleans */
+    {ATTR("uefivars", "maybe"), "Invalid value maybe for boolean variable uefivars"},
+    {ATTR("rng", "True"), "Invalid value True for boolean variable rng"},
+    {ATTR("priv.debug", "2"), "Invalid value 2 for boolean variable priv.debug"},
+    {ATTR("debug.persist", "y"), "Invalid value y for boolean variable debug.persist"},
+    {ATTR("memreserve", ""), "Invalid value  for boolean variable memreserve"},
+    {ATTR("vnc", "on") ATTR("xhci", "maybe"), "Invalid value maybe for boolean variable xhci"},
+    {"<network physical=\"v0\"><net-attr name=\"promiscphys\" value=\"si\"/></network>",
+     "net v0: Invalid value si for boolean variable promiscphys"},
+    /* numbered attributes */
+    {ATTR("disk1", "a/b") ATTR("disk01", "a/c"), "disk1 appears more than once in configuration"},
+    {ATTR("disk16", "a/b"), "disk16 slot out of range (0-15)"},
+    {ATTR("disk99999999999999999999", "a/b"), "disk999999999 slot out of range (0-15)"},
+    {ATTR("cdrom8", "/a"), "cdrom8 slot out of range (0-7)"},
+    {ATTR("com5", "/dev/x"), "com5 slot out of range (0-4)"},
+    {ATTR("extra16", "x"), "extra16 slot out of range (0-15)"},
+    {ATTR("virtfs8", "x,/x"), "virtfs8 slot out of range (0-7)"},
+    {ATTR("ppt8", "on"), "ppt8 slot out of range (0-7)"},
+    {ATTR("cdrom0", "/a") ATTR("cdrom1", "/a") ATTR("cdrom2", "/a") ATTR("cdrom3", "/a") ATTR("cdrom4", "/a")
+         ATTR("cdrom5", "/a") ATTR("cdrom6", "/a") ATTR("cdrom7", "/a") ATTR("cdrom", "/a"),
+     "cdrom: no more available slots (8 at most)"},
+    /* enumerations */
+    {ATTR("type", "linux"), "attr type linux: generic, windows or openbsd is needed"},
+    {ATTR("hostbridge", "sis"),
+     "attr hostbridge sis: amd, intel, netapp, i440fx, q35, none or NAME=VALUE is needed"},
+    {ATTR("diskif", "ide"),
+     "attr diskif ide: virtio-blk (virtio), ahci-hd (ahci), ahci-cd or nvme is needed"},
+    {ATTR("disk2", "a/b") ATTR("diskif2", "scsi"),
+     "attr diskif2 scsi: virtio-blk (virtio), ahci-hd (ahci), ahci-cd or nvme is needed"},
+    {ATTR("netif", "rtl8139"),
+     "attr netif rtl8139: virtio-net-viona (virtio), virtio-net or e1000 is needed"},
+    {ATTR("vga", "std"), "attr vga std: off, on or io is needed"},
+    /* firmware and boot order */
+    {ATTR("bootrom", "NOSUCH"), "attr bootrom: bootrom NOSUCH not found."},
+    {ATTR("bootrom", "/no/such.fd"), "attr bootrom: bootrom /no/such.fd not found."},
+    {"<lpc bootrom=\"/no/such\"/>", "lpc: bootrom /no/such not found."},
+    {ATTR("bootrom", "BHYVE") "<lpc bootrom=\"BHYVE_CSM\"/>",
+     "attr bootrom says /usr/share/bhyve/firmware/BHYVE.fd, but lpc bootrom says "
+     "/usr/share/bhyve/firmware/BHYVE_CSM.fd"},
+    {ATTR("bootorder", "bootdisk,net1=tftp"), "Invalid protocol 'tftp' for 'net1'"},
+    {ATTR("bootnext", "net=x"), "Invalid protocol 'x' for 'net'"},
+    /* serial ports */
+    {ATTR("com2", "tcp=0.0.0.0:99"),
+     "attr com2 tcp=0.0.0.0:99: the path of a device, or socket,PATH, is needed"},
+    {ATTR("console", "socket,vm.com1"),
+     "attr console socket,vm.com1: the path of a device, or socket,PATH, is needed"},
+    {ATTR("com3", "/dev/a,b"), "attr com3 /dev/a,b: the path of a device, or socket,PATH, is needed"},
+    {ATTR("com2", "/dev/a") "<lpc com2=\"/dev/b\"/>", "attr com2 says /dev/a, but lpc com2 says /dev/b"},
+    {ATTR("console", "/dev/a") "<lpc com1=\"/dev/b\"/>",
+     "attr console says /dev/a, but lpc com1 says /dev/b"},
+    {ATTR("console", "/dev/a") ATTR("com1", "/dev/b"), "attr console says /dev/a, but attr com1 says /dev/b"},
+    /* uuid */
+    {ATTR("uuid", "1234"), "attr uuid 1234: 8-4-4-4-12 hexadecimal digits are needed"},
+    {ATTR("uuid",
+          "11111111-2222-3333-4444-555555555556") "<smbios type=\"1\"><field name=\"uuid\" "
+                                                  "value=\"11111111-2222-3333-4444-555555555555\"/></smbios>",
+     "attr uuid says 11111111-2222-3333-4444-555555555556, but smbios field uuid says "
+     "11111111-2222-3333-4444-555555555555"},
+    /* passthrough */
+    {ATTR("ppt1", "slot8"), "ppt slot 8 out of range (0-7)"},
+    {ATTR("ppt1", "slot2") ATTR("ppt2", "slot2"), "ppt slot 2 appears more than once"},
+    {ATTR("ppt1", "perhaps"), "attr ppt1 perhaps: a boolean word or slot0 to slot7 is needed"},
+    {ATTR("ppt0", "on") ATTR("ppt1", "on") ATTR("ppt2", "on") ATTR("ppt3", "on") ATTR("ppt4", "on")
+         ATTR("ppt5", "on") ATTR("ppt6", "on") ATTR("ppt7", "on"),
+     "ppt: no more available slots (attr ppt7)"},
+    {"<device match=\"x:y\" emulation=\"passthru\"/>",
+     "device x:y: /dev/pptN or bus:slot:function of a host device is needed for passthru"},
+    /* shared directories */
+    {ATTR("virtfs0", "www,/data,rw"), "Unknown virtfs attribute rw (attr virtfs0)"},
+    {ATTR("virtfs", "www"), "Bad virtfs specification: www (attr virtfs0: NAME,PATH[,ro] is needed)"},
+    {ATTR("virtfs", "a,/b,ro,x"),
+     "Bad virtfs specification: a,/b,ro,x (attr virtfs0: NAME,PATH[,ro] is needed)"},
+    /* screen */
+    {ATTR("vnc", ""), "attr vnc: on, off, wait or options are needed"},
+    {ATTR("vnc", "on,w=4000"), "attr vnc: w=4000: a width of 1 to 1920 is needed"},
+    {ATTR("vnc", "on,h=0"), "attr vnc: h=0: a height of 1 to 1200 is needed"},
+    {ATTR("vnc", "unix=vm.vnc"), "attr vnc: unix=vm.vnc: an absolute path is needed"},
+    {ATTR("vnc", "on,depth=8"), "attr vnc: there is no option depth"},
+    {ATTR("vnc", "tcp=5900"), "attr vnc: tcp=5900: ADDRESS:PORT is needed"},
+    {ATTR("vnc", "on,password="), "attr vnc: the password is empty or has a control character"},
+    /* words of the command line */
+    {ATTR("extra", "-o &quot;x"), "attr extra0: a quote is not closed"},
+    {ATTR("extra3", "'x"), "attr extra3: a quote is not closed"},
+    {ATTR("bootdisk", "a&#10;b"), "attr bootdisk: the value has a control character"},
+    /* disks */
+    {ATTR("bootdisk", ""), "attr bootdisk: the path of a disk is needed"},
+    {ATTR("bootdisk", "a/b,"), "attr bootdisk a/b,: an option is needed after the comma"},
+    {ATTR("cdrom", "x.iso"), "attr cdrom0 x.iso: the absolute path of an image is needed"},
+    {ATTR("disk0", "a/b") ATTR("disk1", "/dev/zvol/dsk/a/b"),
+     "attr disk0 and attr disk1 are the same disk, /dev/zvol/rdsk/a/b"},
+    {"<device match=\"/dev/x\" emulation=\"virtio-blk\" boot=\"true\"/>"
+     "<device match=\"/dev/y\" emulation=\"nvme\" boot=\"true\"/>",
+     "multiple boot disks: device /dev/x (virtio-blk /dev/x) and device /dev/y (nvme /dev/y)"},
+    {ATTR("bootdisk", "a/b") "<disk path=\"a/c\" boot=\"true\"/>",
+     "multiple boot disks: attr bootdisk (virtio-blk /dev/zvol/rdsk/a/b) and disk a/c (virtio-blk "
+     "/dev/zvol/rdsk/a/c)"},
+    {"<device match=\"/dev/x\" boot=\"true\"/>", "device /dev/x: boot is true, but there is no emulation"},
+    {"<device match=\"/dev/x\" emulation=\"floppy\"/>",
+     "device /dev/x: emulation floppy is unknown (virtio-blk, ahci-hd, ahci-cd, nvme, passthru, none, ...)"},
+    {"<device match=\"/dev/x*\" emulation=\"virtio-blk\"/>",
+     "device /dev/x*: one path without commas and patterns is needed for a device of the guest"},
+    {"<device match=\"/dev/x\" emulation=\"virtio-blk\"><option name=\"a\" value=\"1,2\"/></device>",
+     "device /dev/x: option a=1,2 has a comma or a control character"},
+    {"<disk path=\"a/b\" media=\"cd\" model=\"nvme\"/>", "disk a/b: media cd, but model nvme"},
+    /* places */
+    {"<disk path=\"a/b\" pci-slot=\"32\"/>",
+     "disk a/b: pci-slot 32: S, S:F or B:S:F with B 0-255, S 0-31, F 0-7 is needed"},
+    {"<disk path=\"a/b\" pci-slot=\"5:8\"/>",
+     "disk a/b: pci-slot 5:8: S, S:F or B:S:F with B 0-255, S 0-31, F 0-7 is needed"},
+    {"<disk path=\"a/b\" pci-slot=\"0:5:0:1\"/>",
+     "disk a/b: pci-slot 0:5:0:1: S, S:F or B:S:F with B 0-255, S 0-31, F 0-7 is needed"},
+    {"<disk path=\"a/b\" pci-slot=\"5:\"/>",
+     "disk a/b: pci-slot 5:: S, S:F or B:S:F with B 0-255, S 0-31, F 0-7 is needed"},
+    {"<disk path=\"a/b\" pci-slot=\"7\"/><disk path=\"a/c\" pci-slot=\"0:7:0\"/>",
+     "disk a/b and disk a/c are both at PCI 0:7:0"},
+    {ATTR("disk3", "a/b") "<disk path=\"a/c\" pci-slot=\"5:3\"/>",
+     "attr disk3 and disk a/c are both at PCI 0:5:3"},
+    {"<disk path=\"a/b\" pci-slot=\"2:7:0\"/><disk path=\"a/c\" pci-slot=\"2:7:0\"/>",
+     "disk a/b and disk a/c are both at PCI 2:7:0"},
+    {"<disk path=\"a/b\" pci-slot=\"1\"/>", "disk a/b: PCI slot 1 belongs to the board"},
+    {ATTR("hostbridge", "q35") "<disk path=\"a/b\" pci-slot=\"31:7\"/>",
+     "disk a/b: PCI slot 31 belongs to the board"},
+    {"<disk path=\"a/x\" pci-slot=\"4:0\"/><disk path=\"a/b\" boot=\"true\"/>",
+     "disk a/x and disk a/b are both at PCI 0:4:0"},
+    /* network */
+    {"<network physical=\"a,b\"/>", "net a,b: the name of a link has no comma and no control character"},
+    {"<network physical=\"a\"><net-attr name=\"mtu\" value=\"1,x\"/></network>",
+     "net a: property mtu: 1,x has a comma or a control character"},
+    {"<network physical=\"a\"><net-attr name=\"primary\" value=\"true\"/></network>"
+     "<network physical=\"b\"><net-attr name=\"primary\" value=\"true\"/></network>",
+     "net: multiple primary nets (2)"},
+    /* smbios */
+    {"<smbios type=\"4\"><field name=\"x\" value=\"y\"/></smbios>", "smbios type 4: 0, 1, 2 or 3 is needed"},
+    {"<smbios type=\"1\"><field name=\"colour\" value=\"y\"/></smbios>",
+     "smbios type 1: there is no field colour"},
+    {"<smbios type=\"1\"><field name=\"sku\" value=\"a,b\"/></smbios>",
+     "smbios type 1 field sku: a,b has a comma or is empty"},
+    {"<smbios type=\"0\"><field name=\"date\" value=\"x\"/></smbios><smbios type=\"0\"><field name=\"date\" "
+     "value=\"x\"/></smbios>",
+     "smbios type 0 appears more than once"},
+    {ATTR("cloud-init", "http://a/b,c"), "attr cloud-init http://a/b,c: a URL without a comma is needed"},
+};
+
+static void each_mistake_gives_exactly_its_line(void **state)
+{
+        (void)state;
+        for (size_t i = 0; i < ARRAY_SIZE(findings); i++) {
+                struct problems problems = {0};
+                struct machine *m = machine_of(findings[i].body, &problems);
+
+                if (problems.n != 1)
+                        fail_msg("%zu lines (first: %s) for %s", problems.n,
+                                 problems.n ? problems.text[0] : "none", findings[i].body);
+                assert_string_equal(problems.text[0], findings[i].text);
+                problems_clear(&problems);
+                machine_free(m);
+        }
+}
+
+static void all_mistakes_come_out_at_once(void **state)
+{
+        struct problems problems = {0};
+        struct machine *m = machine_of(ATTR("ram", "0") ATTR("vcpus", "0") ATTR("type", "x"), &problems);
+
+        (void)state;
+        assert_int_equal(problems.n, 3);
+        problems_clear(&problems);
+        machine_free(m);
+}
+
+static void without_a_list_the_first_mistake_is_the_error(void **state)
+{
+        struct config *cfg = config_of(ATTR("type", "x") ATTR("vcpus", "0"));
+        struct machine *m = NULL;
+        struct error err = {0};
+
+        (void)state;
+        assert_int_equal(machine_from_config(&no_root, cfg, NULL, &m, NULL, &err), -EINVAL);
+        assert_null(m);
+        assert_string_equal(err.text, "attr type x: generic, windows or openbsd is needed");
+        config_free(cfg);
+}
+
+static void more_nets_than_functions_are_a_mistake(void **state)
+{
+        struct problems problems = {0};
+        struct strbuf body = {0};
+        struct machine *m;
+
+        (void)state;
+        for (int i = 0; i < 17; i++)
+                strbuf_printf(&body, "<network physical=\"v%d\"/>", i);
+        m = machine_of(body.data, &problems);
+        assert_int_equal(problems.n, 1);
+        assert_string_equal(problems.text[0], "net v16: no more available slots");
+        problems_clear(&problems);
+        machine_free(m);
+        strbuf_free(&body);
+}
+
+static void a_zone_larger_than_the_host_does_not_fit(void **state)
+{
+        struct problems problems = {0};
+        struct machine *big = machine_of(ATTR("ram", "10P"), &problems), *small = machine_of("", &problems);
+        struct error err = {0};
+
+        (void)state;
+        assert_int_equal(machine_fits_host(big, &err), -ENOMEM);
+        assert_int_equal(strncmp(err.text, "ram 10P: this host has ", 23), 0);
+        small->ram_bytes = 1 << 20;
+        assert_int_equal(machine_fits_host(small, &err), 0);
+        machine_free(big);
+        machine_free(small);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+            cmocka_unit_test(each_mistake_gives_exactly_its_line),
+            cmocka_unit_test(all_mistakes_come_out_at_once),
+            cmocka_unit_test(without_a_list_the_first_mistake_is_the_error),
+            cmocka_unit_test(more_nets_than_functions_are_a_mistake),
+            cmocka_unit_test(a_zone_larger_than_the_host_does_not_fit),
+        };
+
+        return cmocka_run_group_tests_name("machine findings", tests, NULL, NULL);
+}

@@ -1,0 +1,121 @@
+/* Whole configurations against their arguments and JSON, kept in data/. */
+#include "helper.h"
+
+#include <fcntl.h>
+
+#include "base/fs.h"
+
+static char *slurp(const char *name, const char *suffix)
+{
+        char path[512], *text;
+
+        snprintf(path, sizeof(path), "%s/%s.%s", DATA_DIR, name, suffix);
+        if (fs_read_at(AT_FDCWD, path, 1 << 20, &text, NULL) < 0)
+                fail_msg("%s cannot be read", path);
+        return text;
+}
+
+static struct machine *load(const char *name)
+{
+        struct config *cfg = NULL;
+        struct machine *m = NULL;
+        struct error err = {0};
+        char path[512];
+
+        snprintf(path, sizeof(path), "%s/%s.xml", DATA_DIR, name);
+        if (config_load_file(path, &cfg, &err) < 0 ||
+            machine_from_config(&no_root, cfg, NULL, &m, NULL, &err) < 0)
+                fail_msg("%s", err.text);
+        config_free(cfg);
+        return m;
+}
+
+static void arguments_are(const char *name)
+{
+        _cleanup_free_ char *want = slurp(name, "args"), *have = NULL;
+        struct machine *m = load(name);
+        struct strv args = {0};
+        struct strbuf text = {0};
+
+        assert_int_equal(machine_to_bhyve(m, &args, NULL), 0);
+        for (size_t i = 0; i < args.n; i++)
+                strbuf_printf(&text, "%s\n", args.v[i]);
+        have = strbuf_take(&text);
+        assert_string_equal(have, want);
+        strv_free(&args);
+        machine_free(m);
+}
+
+static void json_is(const char *name)
+{
+        _cleanup_free_ char *want = slurp(name, "json"), *have = NULL;
+        struct machine *m = load(name);
+
+        want[strlen(want) - 1] = '\0'; /* the newline that ends the file */
+        have = machine_to_json(m);
+        assert_string_equal(have, want);
+        machine_free(m);
+}
+
+#define GOLDEN(test, name)                                                                                   \
+        static void test(void **state)                                                                       \
+        {                                                                                                    \
+                (void)state;                                                                                 \
+                arguments_are(name);                                                                         \
+        }
+
+GOLDEN(omnios_bios_example_gives_its_argument_list, "omnios-csm")
+GOLDEN(omnios_example_of_nearly_everything_gives_its_argument_list, "omnios-all")
+GOLDEN(debian_example_of_the_omnios_page, "omnios-page")
+GOLDEN(rfd121_resources, "rfd121")
+GOLDEN(smartos_devices_with_properties, "smartos")
+GOLDEN(no_attribute_at_all_gives_the_defaults, "defaults")
+GOLDEN(windows_moves_the_lpc_bridge_and_keeps_cds_in_slot_3, "windows")
+GOLDEN(openbsd_bios_with_boot_disk_first_moves_cds_to_slot_7, "openbsd")
+
+static void json_shows_slots_options_and_devices(void **state)
+{
+        (void)state;
+        json_is("omnios-all");
+        json_is("rfd121");
+}
+
+static void password_goes_to_zhyve_and_is_never_shown(void **state)
+{
+        struct machine *m = load("omnios-all");
+        _cleanup_free_ char *json = machine_to_json(m);
+        struct strv shown = {0}, handed = {0};
+        bool found = false;
+
+        (void)state;
+        assert_int_equal(machine_to_bhyve(m, &shown, NULL), 0);
+        assert_int_equal(machine_to_zhyve(m, &handed, NULL), 0);
+        for (size_t i = 0; i < shown.n; i++)
+                assert_null(strstr(shown.v[i], "s3cret"));
+        assert_null(strstr(json, "s3cret"));
+        for (size_t i = 0; i < handed.n; i++)
+                found = found || strcmp(handed.v[i], "pci.0.30.0.password=s3cret") == 0;
+        assert_true(found);
+        assert_int_equal(handed.n, shown.n + 2);
+        strv_free(&shown);
+        strv_free(&handed);
+        machine_free(m);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+            cmocka_unit_test(omnios_bios_example_gives_its_argument_list),
+            cmocka_unit_test(omnios_example_of_nearly_everything_gives_its_argument_list),
+            cmocka_unit_test(debian_example_of_the_omnios_page),
+            cmocka_unit_test(rfd121_resources),
+            cmocka_unit_test(smartos_devices_with_properties),
+            cmocka_unit_test(no_attribute_at_all_gives_the_defaults),
+            cmocka_unit_test(windows_moves_the_lpc_bridge_and_keeps_cds_in_slot_3),
+            cmocka_unit_test(openbsd_bios_with_boot_disk_first_moves_cds_to_slot_7),
+            cmocka_unit_test(json_shows_slots_options_and_devices),
+            cmocka_unit_test(password_goes_to_zhyve_and_is_never_shown),
+        };
+
+        return cmocka_run_group_tests_name("machine golden", tests, NULL, NULL);
+}
