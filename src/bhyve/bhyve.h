@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "base/error.h"
 #include "base/strv.h"
@@ -43,14 +44,41 @@ const char *bconf_getf(const struct bconf *c, const char *name_fmt, ...)
     __attribute__((format(printf, 2, 3)));
 /* Booleans: true on yes 1 / false off no 0, any case; def when not set; -EINVAL when it is another word. */
 int bconf_bool(const struct bconf *c, const char *name, bool def);
-/* Calls fn for every variable in dump order with %(NAME) expanded. */
+/* Calls fn for every variable in dump order, values as they were set (%(NAME) not expanded). */
 int bconf_each(const struct bconf *c, int (*fn)(const char *name, const char *value, void *arg), void *arg);
+/* The name of the i-th child of a node ("" is the root), or NULL: to walk "pci", "pci.0", ... */
+const char *bconf_child(const struct bconf *c, const char *node, size_t i);
+/* A copy with every %(NAME) replaced; a reference to nothing is an error (bhyve warns and goes on). */
+int bconf_expand(const struct bconf *c, struct bconf **ret, struct error *err);
+
+/* Not exit statuses: a help text was asked for; print it and exit 0. */
+enum bhyve_ask {
+        BHYVE_ASK_USAGE = 256, /* -h */
+        BHYVE_ASK_DEVICES,     /* -s help */
+        BHYVE_ASK_LPC,         /* -l help */
+};
 
 /*
  * Parses argv[1..) into the tree, defaults first.  Returns 0, or the exit status that bhyve(8) would end with
- * (BHYVE_EXIT_BAD_VALUE, BHYVE_EXIT_ERROR, BHYVE_EXIT_USAGE) with the text in err.
+ * (BHYVE_EXIT_BAD_VALUE, BHYVE_EXIT_ERROR, BHYVE_EXIT_USAGE) with the text in err (one line), or an
+ * enum bhyve_ask.  Reads no file, so it is safe to call on arguments that come from a zone: -k is refused.
  */
 int bhyve_parse(int argc, char *const *argv, struct bconf *ret, struct error *err);
+/* The same for a plain host, where -k FILE is read. */
+int bhyve_parse_host(int argc, char *const *argv, struct bconf *ret, struct error *err);
+
+/* The text for an enum bhyve_ask; BHYVE_ASK_USAGE also goes with BHYVE_EXIT_USAGE. */
+void bhyve_help(enum bhyve_ask what, FILE *f);
+
+/* The number of virtual CPUs and their topology (bhyve-brand rules); -EINVAL with bhyve's own text. */
+struct topology {
+        unsigned cpus, sockets, cores, threads;
+};
+int bhyve_topology(const struct bconf *c, struct topology *ret, struct error *err);
+
+/* True when a frame buffer has the option wait: the guest must not run before the first viewer is there, so
+ * the engine is to be started paused. */
+bool bhyve_waits_for_viewer(const struct bconf *c);
 
 /* A thing that the engine needs opened for it. */
 enum need_kind {
@@ -84,11 +112,20 @@ struct needs {
 int bhyve_needs(const struct bconf *c, struct needs *ret, struct error *err);
 void needs_free(struct needs *n);
 
+/* How a link reaches the engine. */
+enum link_how {
+        LINK_TAP,    /* fd is a tap device */
+        LINK_STREAM, /* fd is a connected stream socket that carries Ethernet frames (passt) */
+        LINK_USER,   /* no descriptor: the engine's own user-mode networking */
+};
+
 /* Where the engine finds a need. */
 struct engine_fd {
         enum need_kind kind;
-        const char *path;
-        int fd;
+        const char *path;  /* the need's path */
+        int fd;            /* -1 for LINK_USER and NEED_PCI */
+        enum link_how how; /* NEED_NET */
+        const char *host;  /* NEED_PCI: address of the host's device, "0000:01:00.0" */
 };
 
 struct engine_env {
@@ -102,12 +139,33 @@ struct engine_env {
         bool paused;            /* start with -S */
         const char *const *mac; /* MAC address for the n-th NEED_NET */
         size_t n_mac;
+        struct problems *notices; /* what was accepted without effect goes here; NULL: nowhere */
 };
+
+/*
+ * Ids in the engine, which QMP clients may rely on: a device is "pci.B.S.F" as in the tree; its block node is
+ * "pci.B.S.F-disk" (ahci: "pci.B.S.F-portN"), the file under it has "-file" appended; its netdev is
+ * "pci.B.S.F-net"; serial lines are the chardevs "com1".."com4"; the monitor is "qmp".
+ */
 
 /*
  * The engine's argument vector, argv[0] included.  What the engine cannot do is refused by name
  * ("pci.0.9.0: passthru needs vfio, which ..."), never ignored silently.
  */
 int bhyve_to_engine(const struct bconf *c, const struct engine_env *env, struct strv *ret, struct error *err);
+
+/*
+ * Firmware.  The names of bhyve's firmware files stand for the host's own: those of CSM builds for SeaBIOS,
+ * which the engine has built in, the others for OVMF.  Any other path is a firmware image of the user's.
+ */
+bool bhyve_firmware_is_uefi(const char *bootrom); /* NULL (no bootrom) is not */
+/* The file that holds the code, or NULL when nothing needs to be opened (SeaBIOS). */
+const char *bhyve_firmware_code(const char *bootrom);
+/* The file that a fresh variable store is copied from, or NULL if the firmware is not known. */
+const char *bhyve_firmware_vars(const char *bootrom);
+
+/* "BHYVE-XXXX-XXXX-XXXX", the serial that a disk has by default, from the text of its path. */
+#define DISK_SERIAL_MAX 21
+void bhyve_disk_serial(const char *path, char ret[DISK_SERIAL_MAX]);
 
 #define ENGINE_PATH "/usr/bin/qemu-system-x86_64"

@@ -1,0 +1,154 @@
+/* Machine type, firmware, accelerator, CPUs, memory and clock. */
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/size.h"
+#include "bhyve/engine.h"
+
+#define MIB      ((uint64_t)1024 * 1024)
+#define CPUS_MAX 255 /* without an interrupt remapping unit the board's APIC ids end here */
+
+/* One flash chip: a protocol node under a raw node, as the machine's pflash options want it. */
+static int emit_flash(struct build *b, const char *id, enum need_kind kind, const char *path)
+{
+        const char *ro = kind == NEED_ROM ? ",read-only=on" : "";
+        struct strbuf text = {0};
+        char name[4096];
+        int r;
+
+        r = file_name(b, kind, path, name);
+        if (r < 0)
+                return r;
+        strbuf_printf(&text, "driver=file,node-name=%s-file%s", id, ro);
+        put_value(&text, "filename", name);
+        r = emit(b, "-blockdev", &text);
+        if (r < 0)
+                return r;
+        strbuf_printf(&text, "driver=raw,node-name=%s,file=%s-file%s", id, id, ro);
+        return emit(b, "-blockdev", &text);
+}
+
+static int emit_machine(struct build *b)
+{
+        const char *bootrom = bconf_get(b->c, "bootrom"), *vars = bconf_get(b->c, "bootvars");
+        struct strbuf text = {0};
+        bool in_core;
+        int r;
+
+        r = get_bool(b->c, "memory.guest_in_core", false, &in_core, b->err);
+        if (r == 0 && b->uefi)
+                r = emit_flash(b, "bootrom", NEED_ROM, bhyve_firmware_code(bootrom));
+        if (r == 0 && b->uefi && vars)
+                r = emit_flash(b, "bootvars", NEED_VARS, vars);
+        if (r < 0)
+                return r;
+
+        /* Only what bhyve's board has too; each device left out starts faster and is one less to attack. */
+        strbuf_printf(&text, "%s,hpet=off,smm=off,vmport=off,usb=off,smbus=off%s,dump-guest-core=%s",
+                      b->q35 ? "q35" : "pc", b->q35 ? ",sata=off" : "", in_core ? "on" : "off");
+        if (b->uefi)
+                strbuf_printf(&text, ",pflash0=bootrom%s", vars ? ",pflash1=bootvars" : "");
+        return emit(b, "-machine", &text);
+}
+
+static int emit_cpus(struct build *b)
+{
+        struct topology t;
+        bool x2apic;
+        int r;
+
+        r = bhyve_topology(b->c, &t, b->err);
+        if (r == 0)
+                r = get_bool(b->c, "x86.x2apic", false, &x2apic, b->err);
+        if (r < 0)
+                return r;
+        if (t.cpus > CPUS_MAX)
+                return error_set(b->err, EINVAL, "%u vCPUs requested but only %d available", t.cpus,
+                                 CPUS_MAX);
+
+        strv_add(b->out, "-accel");
+        strv_add(b->out, b->env->kvm ? "kvm" : "tcg,thread=multi");
+        strv_add(b->out, "-cpu");
+        /* TCG has no x2APIC; five-level paging would only make its page walks longer. */
+        strv_add(b->out, !b->env->kvm ? "max,la57=off" : x2apic ? "host,x2apic=on" : "host");
+        strv_add(b->out, "-smp");
+        strv_addf(b->out, "cpus=%u,sockets=%u,cores=%u,threads=%u,maxcpus=%u", t.cpus, t.sockets, t.cores,
+                  t.threads, t.cpus);
+        return 0;
+}
+
+static int emit_memory(struct build *b)
+{
+        const char *size = bconf_get(b->c, "memory.size");
+        uint64_t bytes;
+        bool wired;
+        int r;
+
+        if (size_parse_ram(size, &bytes) < 0 || bytes == 0)
+                return error_set(b->err, EINVAL, "invalid memsize '%s'", size);
+        r = get_bool(b->c, "memory.wired", false, &wired, b->err);
+        if (r < 0)
+                return r;
+        strv_add(b->out, "-m");
+        strv_addf(b->out, "size=%" PRIu64 "M", (bytes + MIB - 1) / MIB);
+        if (wired) {
+                strv_add(b->out, "-overcommit");
+                strv_add(b->out, "mem-lock=on");
+        }
+        return 0;
+}
+
+static int emit_clock(struct build *b)
+{
+        bool local;
+        int r;
+
+        r = get_bool(b->c, "rtc.use_localtime", true, &local, b->err);
+        if (r < 0)
+                return r;
+        strv_add(b->out, "-rtc");
+        strv_add(b->out, local ? "base=localtime" : "base=utc");
+        return 0;
+}
+
+/* bhyve's layouts are FreeBSD's ("de_noacc", "us_unix"); the engine's are X11's ("de", "en-us"). */
+static int emit_keyboard(struct build *b)
+{
+        static const char *const layouts[] = {
+            "ar", "bepo",  "cz",    "da",    "de",    "de-ch", "en-gb", "en-us", "es", "et", "fi", "fo",
+            "fr", "fr-be", "fr-ca", "fr-ch", "hr",    "hu",    "is",    "it",    "ja", "lt", "lv", "mk",
+            "nl", "no",    "pl",    "pt",    "pt-br", "ru",    "sl",    "sv",    "th", "tr"};
+        static const char *const others[][2] = {
+            {"us", "en-us"}, {"uk", "en-gb"}, {"jp", "ja"}, {"dk", "da"}, {"se", "sv"}, {"br", "pt-br"},
+        };
+        const char *wanted = bconf_get(b->c, "keyboard.layout"), *found = NULL;
+        size_t len;
+
+        if (!wanted)
+                return 0;
+        len = strcspn(wanted, "_");
+        for (size_t i = 0; i < ARRAY_SIZE(layouts); i++)
+                if (strncmp(wanted, layouts[i], len) == 0 && layouts[i][len] == '\0')
+                        found = layouts[i];
+        for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+                if (strncmp(wanted, others[i][0], len) == 0 && others[i][0][len] == '\0')
+                        found = others[i][1];
+        if (!found)
+                return error_set(b->err, EINVAL, "keyboard.layout: there is no layout '%s'", wanted);
+        strv_add(b->out, "-k");
+        strv_add(b->out, found);
+        return 0;
+}
+
+int emit_board(struct build *b)
+{
+        static int (*const parts[])(struct build *) = {emit_machine, emit_cpus, emit_memory, emit_clock,
+                                                       emit_keyboard};
+        int r = 0;
+
+        for (size_t i = 0; r == 0 && i < ARRAY_SIZE(parts); i++)
+                r = parts[i](b);
+        return r;
+}

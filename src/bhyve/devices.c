@@ -1,0 +1,246 @@
+/* Reads devices and their back ends out of the tree; what is wrong with one is said with its name in front.
+ */
+#include "bhyve/devices.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "bhyve/parse.h"
+
+int get_bool(const struct bconf *c, const char *name, bool def, bool *ret, struct error *err)
+{
+        int r = bconf_bool(c, name, def);
+
+        if (r < 0)
+                return error_set(err, EINVAL, "Invalid value %s for boolean variable %s", bconf_get(c, name),
+                                 name);
+        *ret = r;
+        return 0;
+}
+
+/* ---- the list of devices --------------------------------------------------------------------------------
+ */
+
+static bool read_number(const char *text, unsigned max, unsigned *ret)
+{
+        char *end;
+        unsigned long n;
+
+        if (text[0] < '0' || text[0] > '9' || (text[0] == '0' && text[1] != '\0'))
+                return false;
+        n = strtoul(text, &end, 10);
+        if (*end != '\0' || n > max)
+                return false;
+        *ret = (unsigned)n;
+        return true;
+}
+
+static int add_device(const struct bconf *c, struct pci_devs *list, struct pci_dev address, struct error *err)
+{
+        struct pci_dev *grown, *dev;
+
+        grown = reallocarray(list->v, list->n + 1, sizeof(*grown));
+        if (!grown)
+                return error_nomem(err);
+        list->v = grown;
+        dev = &grown[list->n++];
+        *dev = address;
+        snprintf(dev->node, sizeof(dev->node), "pci.%u.%u.%u", dev->bus, dev->slot, dev->func);
+        dev->device = bconf_getf(c, "%s.device", dev->node);
+        if (!dev->device)
+                return error_set(err, EINVAL, "%s: the variable device is missing", dev->node);
+        if (!device_known(dev->device))
+                return error_set(err, EINVAL, "pci slot %u:%u:%u: unknown device \"%s\"", dev->bus, dev->slot,
+                                 dev->func, dev->device);
+        return 0;
+}
+
+/* Walks pci.BUS.SLOT.FUNCTION; level is the number of address parts that node holds already. */
+static int walk(const struct bconf *c, const char *node, unsigned level, struct pci_dev address,
+                struct pci_devs *list, struct error *err)
+{
+        static const unsigned max[] = {255, 31, 7};
+        const char *name;
+        int r = 0;
+
+        for (size_t i = 0; r == 0 && (name = bconf_child(c, node, i)); i++) {
+                char child[300];
+                unsigned *part[] = {&address.bus, &address.slot, &address.func};
+
+                if (snprintf(child, sizeof(child), "%s.%s", node, name) > 255)
+                        return error_set(err, EINVAL, "%s: name too long", node);
+                if (bconf_get(c, child))
+                        continue; /* pci.enable_bars and the like */
+                if (!read_number(name, max[level], part[level]))
+                        return error_set(err, EINVAL, "%s: not a PCI address", child);
+                r = level == 2 ? add_device(c, list, address, err)
+                               : walk(c, child, level + 1, address, list, err);
+        }
+        return r;
+}
+
+static int by_address(const void *a, const void *b)
+{
+        const struct pci_dev *x = a, *y = b;
+        unsigned p = x->bus << 8 | x->slot << 3 | x->func, q = y->bus << 8 | y->slot << 3 | y->func;
+
+        return (p > q) - (p < q);
+}
+
+int pci_collect(const struct bconf *c, struct pci_devs *ret, struct error *err)
+{
+        struct pci_devs list = {0};
+        int r;
+
+        r = walk(c, "pci", 0, (struct pci_dev){0}, &list, err);
+        if (r < 0) {
+                pci_devs_free(&list);
+                return r;
+        }
+        if (list.n > 0)
+                qsort(list.v, list.n, sizeof(*list.v), by_address);
+        *ret = list;
+        return 0;
+}
+
+void pci_devs_free(struct pci_devs *d)
+{
+        free(d->v);
+        *d = (struct pci_devs){0};
+}
+
+/* ---- disks ----------------------------------------------------------------------------------------------
+ */
+
+static int disk_flag(const struct bconf *c, const char *node, const char *key, bool *ret, struct error *err)
+{
+        char name[64];
+        bool value = false;
+        int r;
+
+        snprintf(name, sizeof(name), "%s.%s", node, key);
+        r = get_bool(c, name, false, &value, err);
+        if (r == 0)
+                *ret |= value;
+        return r;
+}
+
+int disk_read(const struct bconf *c, const char *node, const char *id, bool cd, struct disk *ret,
+              struct error *err)
+{
+        const char *bootindex = bconf_getf(c, "%s.bootindex", node);
+        unsigned index = 0;
+        int r;
+
+        *ret = (struct disk){.path = bconf_getf(c, "%s.path", node), .cd = cd, .ro = cd, .bootindex = -1};
+        snprintf(ret->node, sizeof(ret->node), "%s", node);
+        snprintf(ret->id, sizeof(ret->id), "%s", id);
+        if (!ret->path && !cd)
+                return error_set(err, EINVAL, "%s: the path is missing", node);
+
+        r = disk_flag(c, node, "ro", &ret->ro, err);
+        if (r == 0)
+                r = disk_flag(c, node, "nocache", &ret->nocache, err);
+        if (r == 0)
+                r = disk_flag(c, node, "sync", &ret->sync, err);
+        if (r == 0)
+                r = disk_flag(c, node, "direct", &ret->sync, err);
+        if (r == 0)
+                r = disk_flag(c, node, "nodelete", &ret->nodelete, err);
+        if (r == 0 && bootindex) {
+                if (!read_number(bootindex, 9999, &index))
+                        return error_set(err, EINVAL, "%s: invalid bootindex '%s'", node, bootindex);
+                ret->bootindex = (int)index;
+        }
+        return r;
+}
+
+int ahci_each(const struct bconf *c, const struct pci_dev *dev,
+              int (*fn)(const struct pci_dev *dev, unsigned port, const struct disk *disk, void *arg),
+              void *arg, struct error *err)
+{
+        for (unsigned port = 0; port < 32; port++) {
+                const char *type = bconf_getf(c, "%s.port.%u.type", dev->node, port);
+                char node[40], id[32];
+                struct disk disk;
+                int r;
+
+                if (!type)
+                        continue;
+                snprintf(node, sizeof(node), "%s.port.%u", dev->node, port);
+                snprintf(id, sizeof(id), "%s-port%u", dev->node, port);
+                if (strcmp(type, "hd") != 0 && strcmp(type, "cd") != 0)
+                        return error_set(err, EINVAL, "%s: type is hd or cd, not '%s'", node, type);
+                r = disk_read(c, node, id, *type == 'c', &disk, err);
+                if (r == 0)
+                        r = fn(dev, port, &disk, arg);
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+/* ---- links, serial lines, host devices ------------------------------------------------------------------
+ */
+
+bool is_net(const char *device)
+{
+        return strcmp(device, "virtio-net") == 0 || strcmp(device, "virtio-net-viona") == 0 ||
+               strcmp(device, "e1000") == 0;
+}
+
+const char *net_link_name(const struct bconf *c, const struct pci_dev *dev)
+{
+        const char *vnic = bconf_getf(c, "%s.vnic", dev->node);
+
+        return vnic ? vnic : bconf_getf(c, "%s.backend", dev->node);
+}
+
+int serial_read(const char *device, const char *value, struct serial *ret, struct error *err)
+{
+        if (strcmp(value, "/dev/zconsole") == 0 || strcmp(value, "/dev/console") == 0)
+                *ret = (struct serial){SERIAL_CONSOLE, value};
+        else if (strcmp(value, "stdio") == 0)
+                *ret = (struct serial){SERIAL_STDIO, value};
+        else if (str_starts(value, "tcp="))
+                *ret = (struct serial){SERIAL_TCP, value + 4};
+        else if (str_starts(value, "socket,"))
+                *ret = (struct serial){SERIAL_SOCKET, value + 7};
+        else if (str_starts(value, "/dev/nmdm"))
+                return error_set(err, EINVAL, "%s: %s: null-modem devices are FreeBSD's; use socket,PATH",
+                                 device, value);
+        else if (*value == '/')
+                *ret = (struct serial){SERIAL_TTY, value};
+        else
+                return error_set(err, EINVAL, "%s: invalid serial line '%s'", device, value);
+
+        if (ret->kind == SERIAL_SOCKET && (*ret->path != '/' || strchr(ret->path, ',')))
+                return error_set(err, EINVAL,
+                                 "%s: invalid socket '%s': it is an absolute path with nothing after it",
+                                 device, ret->path);
+        return 0;
+}
+
+int passthru_name(const struct bconf *c, const struct pci_dev *dev, char ret[256], struct error *err)
+{
+        static const char *const keys[] = {"path", "pptdev"};
+        const char *bus = bconf_getf(c, "%s.bus", dev->node), *slot = bconf_getf(c, "%s.slot", dev->node),
+                   *func = bconf_getf(c, "%s.func", dev->node);
+        unsigned b, s, f;
+
+        for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+                const char *name = bconf_getf(c, "%s.%s", dev->node, keys[i]);
+
+                if (name) {
+                        snprintf(ret, 256, "%s", name);
+                        return 0;
+                }
+        }
+        if (!bus || !slot || !func || !read_number(bus, 255, &b) || !read_number(slot, 31, &s) ||
+            !read_number(func, 7, &f))
+                return error_set(err, EINVAL, "%s: passthru does not name a host device", dev->node);
+        snprintf(ret, 256, "%u/%u/%u", b, s, f);
+        return 0;
+}

@@ -1,0 +1,240 @@
+/*
+ * Disks.  A disk is two block nodes, the file and the raw format over it (named explicitly, so that nobody
+ * ever guesses a format from a guest's bytes), and a device.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/cleanup.h"
+#include "bhyve/engine.h"
+
+#define SERIAL_LEN 20 /* a disk's serial has this many characters at most */
+
+/* The engine has one driver for regular files and one for block devices, and refuses the wrong one. */
+static bool is_block_device(const struct build *b, const struct disk *disk)
+{
+        const struct engine_fd *fd = find_fd(b, disk->ro ? NEED_DISK_RO : NEED_DISK, disk->path);
+        struct stat st;
+
+        if (fd && fd->fd >= 0 ? fstat(fd->fd, &st) < 0 : stat(disk->path, &st) < 0)
+                return false;
+        return S_ISBLK(st.st_mode);
+}
+
+int emit_disk_node(struct build *b, const struct disk *disk)
+{
+        const char *discard = disk->nodelete ? "ignore" : "unmap";
+        struct strbuf text = {0};
+        char name[4096];
+        int r;
+
+        r = file_name(b, disk->ro ? NEED_DISK_RO : NEED_DISK, disk->path, name);
+        if (r < 0)
+                return r;
+        strbuf_printf(&text, "driver=%s,node-name=%s-file", is_block_device(b, disk) ? "host_device" : "file",
+                      disk->id);
+        put_value(&text, "filename", name);
+        /* Linux AIO is the fast way for O_DIRECT and does not work without it. */
+        if (disk->nocache)
+                strbuf_puts(&text, ",cache.direct=on,aio=native");
+        strbuf_printf(&text, ",discard=%s%s", discard, disk->ro ? ",read-only=on" : "");
+        r = emit(b, "-blockdev", &text);
+        if (r < 0)
+                return r;
+
+        strbuf_printf(&text, "driver=raw,node-name=%s,file=%s-file", disk->id, disk->id);
+        if (disk->nocache)
+                strbuf_puts(&text, ",cache.direct=on");
+        strbuf_printf(&text, ",discard=%s%s", discard, disk->ro ? ",read-only=on" : "");
+        return emit(b, "-blockdev", &text);
+}
+
+static bool sector_size_valid(unsigned long n)
+{
+        return n >= 512 && n <= 2 * 1024 * 1024 && (n & (n - 1)) == 0;
+}
+
+/* sectorsize=LOGICAL[/PHYSICAL] */
+static int put_sector_size(struct build *b, struct strbuf *text, const struct disk *disk, const char *value)
+{
+        unsigned long logical, physical;
+        char *end;
+
+        logical = physical = strtoul(value, &end, 10);
+        if (*end == '/')
+                physical = strtoul(end + 1, &end, 10);
+        if (*end != '\0' || !sector_size_valid(logical) || !sector_size_valid(physical) || physical < logical)
+                return error_set(b->err, EINVAL, "%s: invalid sectorsize '%s'", disk->node, value);
+        strbuf_printf(text, ",logical_block_size=%lu,physical_block_size=%lu", logical, physical);
+        return 0;
+}
+
+static void put_serial(struct strbuf *text, const struct disk *disk, const char *said)
+{
+        char serial[DISK_SERIAL_MAX];
+
+        if (said)
+                snprintf(serial, sizeof(serial), "%.*s", SERIAL_LEN, said);
+        else
+                bhyve_disk_serial(disk->path, serial);
+        put_value(text, "serial", serial);
+}
+
+/* What a disk's device says about it, whatever the controller. */
+static int put_disk(struct build *b, struct strbuf *text, const struct disk *disk, const char *serial)
+{
+        const char *sectors = bconf_getf(b->c, "%s.sectorsize", disk->node);
+        int r = 0;
+
+        strbuf_printf(text, ",drive=%s", disk->id);
+        put_serial(text, disk, serial);
+        if (!sectors)
+                sectors = bconf_getf(b->c, "%s.sectsz", disk->node);
+        if (sectors && !disk->cd)
+                r = put_sector_size(b, text, disk, sectors);
+        if (disk->sync)
+                strbuf_puts(text, ",write-cache=off");
+        return r;
+}
+
+int emit_virtio_blk(struct build *b, const struct pci_dev *dev)
+{
+        _cleanup_(strbuf_free) struct strbuf text = {0};
+        const char *serial = bconf_getf(b->c, "%s.serial", dev->node);
+        struct disk disk;
+        char id[32];
+        int r;
+
+        snprintf(id, sizeof(id), "%s-disk", dev->node);
+        r = disk_read(b->c, dev->node, id, false, &disk, b->err);
+        if (r == 0)
+                r = emit_disk_node(b, &disk);
+        if (r < 0)
+                return r;
+        put_device(b, &text, "virtio-blk-pci", dev);
+        r = put_virtio(b, &text);
+        if (r == 0)
+                r = put_disk(b, &text, &disk, serial ? serial : bconf_getf(b->c, "%s.ser", dev->node));
+        if (r < 0)
+                return r;
+        put_bootindex(b, &text, dev->node);
+        return emit(b, "-device", &text);
+}
+
+int emit_nvme(struct build *b, const struct pci_dev *dev)
+{
+        _cleanup_(strbuf_free) struct strbuf text = {0};
+        const char *queues = bconf_getf(b->c, "%s.maxq", dev->node);
+        const char *dsm = bconf_getf(b->c, "%s.dsm", dev->node);
+        struct disk disk;
+        char id[32];
+        int r;
+
+        if (bconf_getf(b->c, "%s.ram", dev->node))
+                return error_set(b->err, EINVAL, "%s: nvme: a disk in memory cannot be had from this engine",
+                                 dev->node);
+        if (bconf_getf(b->c, "%s.eui64", dev->node))
+                return error_set(b->err, EINVAL, "%s: nvme: eui64 cannot be set in this engine", dev->node);
+        snprintf(id, sizeof(id), "%s-disk", dev->node);
+        r = disk_read(b->c, dev->node, id, false, &disk, b->err);
+        if (r < 0)
+                return r;
+        disk.nodelete |= dsm && strcmp(dsm, "disable") == 0;
+        r = emit_disk_node(b, &disk);
+        if (r < 0)
+                return r;
+        put_device(b, &text, "nvme", dev);
+        /* As in bhyve, nvme and ahci read ser and not serial. */
+        r = put_disk(b, &text, &disk, bconf_getf(b->c, "%s.ser", dev->node));
+        if (r < 0)
+                return r;
+        if (queues)
+                put_value(&text, "max_ioqpairs", queues);
+        put_bootindex(b, &text, dev->node);
+        return emit(b, "-device", &text);
+}
+
+static int emit_ahci_port(const struct pci_dev *dev, unsigned port, const struct disk *disk, void *arg)
+{
+        struct build *b = arg;
+        _cleanup_(strbuf_free) struct strbuf text = {0};
+        const char *model = bconf_getf(b->c, "%s.model", disk->node);
+        const char *rev = bconf_getf(b->c, "%s.rev", disk->node);
+        const char *rate = bconf_getf(b->c, "%s.nmrr", disk->node);
+        int r;
+
+        if (port > 5)
+                return error_set(b->err, EINVAL, "%s: the controller has six ports", disk->node);
+        if (disk->ro && !disk->cd)
+                return error_set(b->err, EINVAL,
+                                 "%s: a read-only SATA disk cannot be had from this engine; use virtio-blk",
+                                 disk->node);
+        strbuf_printf(&text, "%s,bus=%s.%u", disk->cd ? "ide-cd" : "ide-hd", dev->node, port);
+        if (disk->path) {
+                r = emit_disk_node(b, disk);
+                if (r == 0)
+                        r = put_disk(b, &text, disk, bconf_getf(b->c, "%s.ser", disk->node));
+                if (r < 0)
+                        return r;
+        }
+        if (model)
+                put_value(&text, "model", model);
+        if (rev)
+                put_value(&text, "ver", rev);
+        if (rate && !disk->cd)
+                put_value(&text, "rotation_rate", rate);
+        put_bootindex(b, &text, disk->id);
+        return emit(b, "-device", &text);
+}
+
+int emit_ahci(struct build *b, const struct pci_dev *dev)
+{
+        struct strbuf text = {0};
+        int r;
+
+        put_device(b, &text, "ahci", dev);
+        r = emit(b, "-device", &text);
+        return r < 0 ? r : ahci_each(b->c, dev, emit_ahci_port, b, b->err);
+}
+
+/* target=[ID:]PATH: a disk on a virtio SCSI bus. */
+int emit_virtio_scsi(struct build *b, const struct pci_dev *dev)
+{
+        _cleanup_(strbuf_free) struct strbuf text = {0};
+        const char *target = bconf_getf(b->c, "%s.target", dev->node), *path = target, *colon;
+        struct disk disk = {.bootindex = -1};
+        unsigned id = 0;
+        int r;
+
+        if (!target)
+                return error_set(b->err, EINVAL,
+                                 "%s: virtio-scsi: FreeBSD's CTL is not on this host; use target=[ID:]PATH",
+                                 dev->node);
+        colon = *target != '/' ? strchr(target, ':') : NULL;
+        if (colon) {
+                if (sscanf(target, "%3u:", &id) != 1 || id > 255)
+                        return error_set(b->err, EINVAL, "%s: invalid target '%s'", dev->node, target);
+                path = colon + 1;
+        }
+        put_device(b, &text, "virtio-scsi-pci", dev);
+        r = put_virtio(b, &text);
+        if (r == 0)
+                r = emit(b, "-device", &text);
+        if (r < 0)
+                return r;
+
+        disk.path = path;
+        snprintf(disk.node, sizeof(disk.node), "%s", dev->node);
+        snprintf(disk.id, sizeof(disk.id), "%s-disk", dev->node);
+        r = emit_disk_node(b, &disk);
+        if (r < 0)
+                return r;
+        strbuf_printf(&text, "scsi-hd,bus=%s.0,scsi-id=%u,lun=0", dev->node, id);
+        r = put_disk(b, &text, &disk, NULL);
+        if (r < 0)
+                return r;
+        put_bootindex(b, &text, dev->node);
+        return emit(b, "-device", &text);
+}

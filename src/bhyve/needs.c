@@ -1,0 +1,191 @@
+/* Lists what a machine needs opened: firmware, serial lines, then the devices by PCI address, then the TPM.
+ */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "bhyve/devices.h"
+
+struct list {
+        struct needs *needs;
+        const struct bconf *c;
+        struct error *err;
+};
+
+static int add(struct list *l, enum need_kind kind, const char *path, const char *device, bool direct)
+{
+        struct need *grown = reallocarray(l->needs->need, l->needs->n + 1, sizeof(*grown));
+        struct need *need;
+
+        if (!grown)
+                return error_nomem(l->err);
+        l->needs->need = grown;
+        need = &grown[l->needs->n++];
+        *need = (struct need){
+            .kind = kind,
+            .path = strdup(path),
+            .device = strdup(device),
+            .direct = direct,
+        };
+        return need->path && need->device ? 0 : error_nomem(l->err);
+}
+
+static int add_serial(struct list *l, const char *device, const char *value)
+{
+        static const enum need_kind kinds[] = {NEED_CONSOLE, NEED_SOCKET, NEED_TTY};
+        struct serial serial;
+        int r;
+
+        r = serial_read(device, value, &serial, l->err);
+        if (r < 0 || serial.kind == SERIAL_STDIO || serial.kind == SERIAL_TCP)
+                return r;
+        return add(l, kinds[serial.kind], serial.path, device, false);
+}
+
+static int add_disk(struct list *l, const struct disk *disk, const char *device)
+{
+        if (!disk->path)
+                return 0;
+        return add(l, disk->ro ? NEED_DISK_RO : NEED_DISK, disk->path, device, disk->nocache);
+}
+
+static int add_port(const struct pci_dev *dev, unsigned port, const struct disk *disk, void *arg)
+{
+        (void)port;
+        return add_disk(arg, disk, dev->node);
+}
+
+static int add_block(struct list *l, const struct pci_dev *dev)
+{
+        struct disk disk;
+        int r;
+
+        r = disk_read(l->c, dev->node, dev->node, false, &disk, l->err);
+        return r < 0 ? r : add_disk(l, &disk, dev->node);
+}
+
+static int add_net(struct list *l, const struct pci_dev *dev)
+{
+        const char *link = net_link_name(l->c, dev);
+
+        if (!link)
+                return error_set(l->err, EINVAL, "%s: the link is missing", dev->node);
+        return add(l, NEED_NET, link, dev->node, false);
+}
+
+static int add_ports(struct list *l, const struct pci_dev *dev)
+{
+        const char *path;
+        int r = 0;
+
+        for (unsigned i = 0; r == 0 && (path = bconf_getf(l->c, "%s.port.%u.path", dev->node, i)); i++)
+                r = add(l, NEED_SOCKET, path, dev->node, false);
+        return r;
+}
+
+static int add_passthru(struct list *l, const struct pci_dev *dev)
+{
+        char name[256];
+        int r;
+
+        r = passthru_name(l->c, dev, name, l->err);
+        return r < 0 ? r : add(l, NEED_PCI, name, dev->node, false);
+}
+
+static int add_device(struct list *l, const struct pci_dev *dev)
+{
+        const char *device = dev->device, *path = bconf_getf(l->c, "%s.path", dev->node);
+
+        if (is_net(device))
+                return add_net(l, dev);
+        if (strcmp(device, "virtio-blk") == 0)
+                return add_block(l, dev);
+        if (strcmp(device, "nvme") == 0)
+                return bconf_getf(l->c, "%s.ram", dev->node) ? 0 : add_block(l, dev);
+        if (strcmp(device, "ahci") == 0)
+                return ahci_each(l->c, dev, add_port, l, l->err);
+        if (strcmp(device, "virtio-scsi") == 0) {
+                const char *target = bconf_getf(l->c, "%s.target", dev->node);
+                const char *colon = target && *target != '/' ? strchr(target, ':') : NULL;
+
+                return target ? add(l, NEED_DISK, colon ? colon + 1 : target, dev->node, false) : 0;
+        }
+        if (strcmp(device, "virtio-9p") == 0 && path)
+                return add(l, NEED_DIR, path, dev->node, false);
+        if (strcmp(device, "virtio-console") == 0)
+                return add_ports(l, dev);
+        if (strcmp(device, "virtio-input") == 0 && path)
+                return add(l, NEED_TTY, path, dev->node, false);
+        if (strcmp(device, "uart") == 0 && path)
+                return add_serial(l, dev->node, path);
+        if (strcmp(device, "fbuf") == 0) {
+                const char *where = bconf_getf(l->c, "%s.unix", dev->node);
+
+                return add(l, NEED_VNC, str_empty(where ? where : bconf_getf(l->c, "%s.tcp", dev->node)),
+                           dev->node, false);
+        }
+        return strcmp(device, "passthru") == 0 ? add_passthru(l, dev) : 0;
+}
+
+static int add_firmware(struct list *l)
+{
+        const char *bootrom = bconf_get(l->c, "bootrom"), *vars = bconf_get(l->c, "bootvars");
+        int r = 0;
+
+        if (!bhyve_firmware_is_uefi(bootrom))
+                return 0;
+        r = add(l, NEED_ROM, bhyve_firmware_code(bootrom), "bootrom", false);
+        return r < 0 || !vars ? r : add(l, NEED_VARS, vars, "bootvars", false);
+}
+
+static int add_all(struct list *l)
+{
+        _cleanup_(pci_devs_free) struct pci_devs devs = {0};
+        const char *tpm = bconf_get(l->c, "tpm.path");
+        int r;
+
+        r = add_firmware(l);
+        for (unsigned i = 1; r == 0 && i <= 4; i++) {
+                const char *value = bconf_getf(l->c, "lpc.com%u.path", i);
+                char device[8];
+
+                snprintf(device, sizeof(device), "com%u", i);
+                r = value ? add_serial(l, device, value) : 0;
+        }
+        if (r == 0)
+                r = pci_collect(l->c, &devs, l->err);
+        for (size_t i = 0; r == 0 && i < devs.n; i++)
+                r = add_device(l, &devs.v[i]);
+        if (r == 0 && tpm)
+                r = add(l, NEED_TPM, tpm, "tpm", false);
+        return r;
+}
+
+int bhyve_needs(const struct bconf *c, struct needs *ret, struct error *err)
+{
+        _cleanup_(bconf_freep) struct bconf *plain = NULL;
+        struct list l = {.needs = ret, .err = err};
+        int r;
+
+        *ret = (struct needs){0};
+        r = bconf_expand(c, &plain, err);
+        if (r < 0)
+                return r;
+        l.c = plain;
+        r = add_all(&l);
+        if (r < 0)
+                needs_free(ret);
+        return r;
+}
+
+void needs_free(struct needs *n)
+{
+        for (size_t i = 0; i < n->n; i++) {
+                free(n->need[i].path);
+                free(n->need[i].device);
+        }
+        free(n->need);
+        *n = (struct needs){0};
+}

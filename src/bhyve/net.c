@@ -1,0 +1,146 @@
+/* Network interfaces: a back end for the link that the need names, and the device in front of it. */
+#include <errno.h>
+#include <md5.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "bhyve/engine.h"
+
+/* bhyve makes a MAC address from the place of the device and the name of the machine. */
+static void default_mac(const struct build *b, const struct pci_dev *dev, char ret[18])
+{
+        uint8_t d[MD5_DIGEST_LENGTH];
+        char seed[160];
+        MD5_CTX ctx;
+
+        snprintf(seed, sizeof(seed), "%u-%u-%s", dev->slot, dev->func, str_empty(bconf_get(b->c, "name")));
+        MD5Init(&ctx);
+        MD5Update(&ctx, (const uint8_t *)seed, strlen(seed));
+        MD5Final(d, &ctx);
+        snprintf(ret, 18, "58:9c:fc:%02x:%02x:%02x", d[0], d[1], d[2]);
+}
+
+/* slirp[,open][,hostfwd=..], nat0, and LINK_USER of a zone: the engine's own network stack. */
+static int put_user(struct build *b, struct strbuf *text, const struct pci_dev *dev, bool open)
+{
+        const char *forward = bconf_getf(b->c, "%s.hostfwd", dev->node);
+
+        strbuf_printf(text, "user,id=%s-net", dev->node);
+        if (!open)
+                strbuf_puts(text, ",restrict=on");
+        if (forward && b->zone)
+                return error_set(b->err, EINVAL, "%s: hostfwd: a zone has no network to listen on",
+                                 dev->node);
+        /* FreeBSD separates several rules with semicolons. */
+        while (forward && *forward) {
+                size_t len = strcspn(forward, ";");
+
+                strbuf_printf(text, ",hostfwd=%.*s", (int)len, forward);
+                forward += len;
+                forward += *forward == ';';
+        }
+        return 0;
+}
+
+static int put_host_link(struct build *b, struct strbuf *text, const struct pci_dev *dev, const char *link)
+{
+        const char *type = str_empty(bconf_getf(b->c, "%s.type", dev->node));
+        char name[64];
+        bool open;
+        int r;
+
+        if (strcmp(type, "netgraph") == 0 || strcmp(type, "netmap") == 0 || strcmp(type, "vale") == 0)
+                return error_set(b->err, EINVAL, "%s: %s is FreeBSD's; name a tap", dev->node, type);
+        snprintf(name, sizeof(name), "%s.open", dev->node);
+        r = get_bool(b->c, name, false, &open, b->err);
+        if (r < 0)
+                return r;
+        if (strcmp(type, "slirp") == 0)
+                return put_user(b, text, dev, open);
+        if (strcmp(link, "nat0") == 0)
+                return put_user(b, text, dev, true);
+        strbuf_printf(text, "tap,id=%s-net", dev->node);
+        put_value(text, "ifname", link);
+        strbuf_puts(text, ",script=no,downscript=no");
+        return 0;
+}
+
+static int emit_backend(struct build *b, const struct pci_dev *dev, const char *link)
+{
+        _cleanup_(strbuf_free) struct strbuf text = {0};
+        const struct engine_fd *fd = find_fd(b, NEED_NET, link);
+        int r = 0;
+
+        if (!fd && b->zone)
+                return error_set(b->err, ENOENT, "%s: the zone has no link %s", dev->node, link);
+        if (!fd)
+                r = put_host_link(b, &text, dev, link);
+        else if (fd->how == LINK_USER)
+                r = put_user(b, &text, dev, true);
+        else if (fd->how == LINK_STREAM)
+                strbuf_printf(&text, "stream,id=%s-net,server=off,addr.type=fd,addr.str=%d", dev->node,
+                              fd->fd);
+        else
+                strbuf_printf(&text, "tap,id=%s-net,fd=%d", dev->node, fd->fd);
+        return r < 0 ? r : emit(b, "-netdev", &text);
+}
+
+/* vqsize, rxvqsize, txvqsize: as far as the engine has such queues. */
+static void put_queues(struct build *b, struct strbuf *text, const struct pci_dev *dev)
+{
+        static const char *const keys[] = {"rxvqsize", "vqsize"};
+        const char *value = NULL;
+        unsigned long n;
+
+        for (size_t i = 0; !value && i < ARRAY_SIZE(keys); i++)
+                value = bconf_getf(b->c, "%s.%s", dev->node, keys[i]);
+        if (!value)
+                return;
+        n = strtoul(value, NULL, 10);
+        if (n >= 256 && n <= 1024 && (n & (n - 1)) == 0)
+                strbuf_printf(text, ",rx_queue_size=%lu", n);
+        else
+                notice(b, "%s: a queue of %s is left at 256 (256, 512 and 1024 can be had)", dev->node,
+                       value);
+}
+
+int emit_net(struct build *b, const struct pci_dev *dev)
+{
+        _cleanup_(strbuf_free) struct strbuf text = {0};
+        const char *link = net_link_name(b->c, dev), *mac = bconf_getf(b->c, "%s.mac", dev->node);
+        const char *mtu = bconf_getf(b->c, "%s.mtu", dev->node);
+        bool e1000 = strcmp(dev->device, "e1000") == 0;
+        size_t index = b->n_net++;
+        char made[18];
+        int r;
+
+        if (!link)
+                return error_set(b->err, EINVAL, "%s: the link is missing", dev->node);
+        r = emit_backend(b, dev, link);
+        if (r < 0)
+                return r;
+
+        if (!mac && index < b->env->n_mac)
+                mac = b->env->mac[index];
+        if (!mac) {
+                default_mac(b, dev, made);
+                mac = made;
+        }
+        put_device(b, &text, e1000 ? "e1000" : "virtio-net-pci", dev);
+        strbuf_printf(&text, ",netdev=%s-net", dev->node);
+        put_value(&text, "mac", mac);
+        /* bhyve has no network boot in its CSM; without the ROM the machine also starts sooner. */
+        if (!bconf_getf(b->c, "%s.bootindex", dev->node))
+                strbuf_puts(&text, ",romfile=");
+        put_bootindex(b, &text, dev->node);
+        if (!e1000) {
+                r = put_virtio(b, &text);
+                if (r < 0)
+                        return r;
+                put_queues(b, &text, dev);
+                if (mtu)
+                        put_value(&text, "host_mtu", mtu);
+        }
+        return emit(b, "-device", &text);
+}

@@ -1,0 +1,131 @@
+/*
+ * The screen and the tablet.  In a zone nothing listens: viewers are accepted outside and handed to the
+ * engine over QMP.  On a plain host the engine listens where the arguments say.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "bhyve/engine.h"
+
+#define VNC_PORT   5900 /* display 0 */
+#define WIDTH_MAX  1920
+#define HEIGHT_MAX 1200
+
+bool bhyve_waits_for_viewer(const struct bconf *c)
+{
+        struct pci_devs devs;
+        bool waits = false;
+
+        if (pci_collect(c, &devs, NULL) < 0)
+                return false;
+        for (size_t i = 0; i < devs.n; i++) {
+                char name[64];
+
+                snprintf(name, sizeof(name), "%s.wait", devs.v[i].node);
+                waits |= strcmp(devs.v[i].device, "fbuf") == 0 && bconf_bool(c, name, false) > 0;
+        }
+        pci_devs_free(&devs);
+        return waits;
+}
+
+/* [ADDRESS:]PORT; the engine counts displays from 5900. */
+static int put_tcp(struct build *b, struct strbuf *text, const struct pci_dev *dev, const char *address)
+{
+        const char *colon = strrchr(address, ':'), *port = colon ? colon + 1 : address;
+        char *end;
+        unsigned long n = strtoul(port, &end, 10);
+
+        if (end == port || *end != '\0' || n > 65535)
+                return error_set(b->err, EINVAL, "%s: fbuf: invalid address '%s'", dev->node, address);
+        if (n < VNC_PORT)
+                return error_set(b->err, EINVAL, "%s: fbuf: port %lu: the engine serves screens from port %d",
+                                 dev->node, n, VNC_PORT);
+        strbuf_printf(text, "%.*s:%lu", colon ? (int)(colon - address) : 9, colon ? address : "127.0.0.1",
+                      n - VNC_PORT);
+        return 0;
+}
+
+static int emit_vnc(struct build *b, const struct pci_dev *dev)
+{
+        const char *unix_path = bconf_getf(b->c, "%s.unix", dev->node);
+        const char *tcp = bconf_getf(b->c, "%s.tcp", dev->node);
+        const char *password = bconf_getf(b->c, "%s.password", dev->node);
+        _cleanup_(strbuf_free) struct strbuf text = {0};
+        int r;
+
+        if (b->zone)
+                strbuf_puts(&text, "none");
+        else if (unix_path) {
+                strbuf_puts(&text, "unix:");
+                put_escaped(&text, unix_path);
+        } else {
+                r = put_tcp(b, &text, dev, tcp ? tcp : "127.0.0.1:5900");
+                if (r < 0)
+                        return r;
+        }
+        if (password && !b->zone)
+                strbuf_puts(&text, ",password=on");
+        return emit(b, "-vnc", &text);
+}
+
+static int read_extent(struct build *b, const struct pci_dev *dev, const char *key, unsigned def,
+                       unsigned max, unsigned *ret)
+{
+        const char *value = bconf_getf(b->c, "%s.%s", dev->node, key);
+        unsigned long n = def;
+        char *end;
+
+        if (value) {
+                n = strtoul(value, &end, 10);
+                if (end == value || *end != '\0' || n == 0 || n > max)
+                        return error_set(b->err, EINVAL, "%s: fbuf: invalid %s '%s' (at most %u)", dev->node,
+                                         key, value, max);
+        }
+        *ret = (unsigned)n;
+        return 0;
+}
+
+int emit_fbuf(struct build *b, const struct pci_dev *dev)
+{
+        struct strbuf text = {0};
+        unsigned w, h;
+        int r;
+
+        for (const struct pci_dev *other = b->devs.v; other < dev; other++)
+                if (strcmp(other->device, "fbuf") == 0)
+                        return error_set(b->err, EINVAL, "%s: fbuf: there is one at %s already", dev->node,
+                                         other->node);
+        r = read_extent(b, dev, "w", 1024, WIDTH_MAX, &w);
+        if (r == 0)
+                r = read_extent(b, dev, "h", 768, HEIGHT_MAX, &h);
+        if (r == 0)
+                r = emit_vnc(b, dev);
+        if (r < 0)
+                return r;
+        put_device(b, &text, "VGA", dev);
+        strbuf_printf(&text, ",xres=%u,yres=%u", w, h);
+        return emit(b, "-device", &text);
+}
+
+int emit_xhci(struct build *b, const struct pci_dev *dev)
+{
+        struct strbuf text = {0};
+        int r;
+
+        put_device(b, &text, "qemu-xhci", dev);
+        r = emit(b, "-device", &text);
+        for (unsigned port = 1; r == 0 && port <= 8; port++) {
+                const char *device = bconf_getf(b->c, "%s.slot.%u.device", dev->node, port);
+
+                if (!device)
+                        continue;
+                if (strcmp(device, "tablet") != 0)
+                        return error_set(b->err, EINVAL, "%s: xhci: unknown device '%s' (there is tablet)",
+                                         dev->node, device);
+                strv_add(b->out, "-device");
+                strv_addf(b->out, "usb-tablet,bus=%s.0,port=%u", dev->node, port);
+        }
+        return r;
+}

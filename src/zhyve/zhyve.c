@@ -1,0 +1,149 @@
+/*
+ * zhyve: the first program of a zone.  It reads bhyve(8) arguments from zhyve.args, turns them into the
+ * engine's arguments with the descriptors that the plan names, gives up what is left of its rights and
+ * becomes the engine.  It opens nothing that the zone's machine is made of.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/fs.h"
+#include "bhyve/bhyve.h"
+#include "bhyve/plan.h"
+#include "nvlist/nvlist.h"
+#include "platform/jail.h"
+
+#define ARGS_PATH "/var/run/bhyve/zhyve.args"
+#define ARGS_KEY  "zhyve_args"
+
+static int fail(const struct error *err)
+{
+        fprintf(stderr, "zhyve: %s\n", err->text);
+        return BHYVE_EXIT_ERROR;
+}
+
+static int read_args(const char *path, char ***ret, size_t *ret_n, struct error *err)
+{
+        _cleanup_free_ char *data = NULL;
+        size_t len;
+        int r;
+
+        r = fs_read_at(AT_FDCWD, path, NVLIST_MAX_BYTES, &data, &len);
+        if (r < 0)
+                return error_errno(err, r, "%s", path);
+        r = nvlist_unpack_strings(data, len, ARGS_KEY, ret, ret_n, err);
+        if (r < 0)
+                return error_prefix(err, "%s", path);
+        if (*ret_n == 0) {
+                nvlist_free(*ret);
+                return error_set(err, EBADMSG, "%s: there are no arguments", path);
+        }
+        return 0;
+}
+
+static int make_engine_args(const char *path, struct plan *plan, struct strv *ret, struct error *err)
+{
+        _cleanup_(bconf_freep) struct bconf *conf = bconf_new();
+        struct problems notices = {0};
+        char **args;
+        size_t n;
+        int r;
+
+        if (!conf)
+                return error_nomem(err);
+        r = read_args(path, &args, &n, err);
+        if (r < 0)
+                return r;
+        r = bhyve_parse((int)n, args, conf, err);
+        nvlist_free(args);
+        if (r != 0)
+                return r < BHYVE_ASK_USAGE ? -EINVAL
+                                           : error_set(err, EINVAL, "the arguments only ask for help");
+
+        plan->env.notices = &notices;
+        r = bhyve_to_engine(conf, &plan->env, ret, err);
+        for (size_t i = 0; i < notices.n; i++)
+                fprintf(stderr, "zhyve: %s\n", notices.text[i]);
+        problems_clear(&notices);
+        return r;
+}
+
+/* From here on only the engine's files can be reached, and only the engine's system calls are left. */
+static int give_up_rights(const struct plan *plan, struct error *err)
+{
+        static const char *const readable[] = {"/usr", "/lib", "/lib64", "/bin", "/etc", "/dev", NULL};
+        static const char *const executable[] = {"/usr", "/lib", "/lib64", "/bin", NULL};
+        static const char *const writable[] = {"/dev", "/tmp", NULL};
+        bool said = plan->readable.n > 0 || plan->executable.n > 0 || plan->writable.n > 0;
+        static const char *const none[] = {NULL};
+        int r;
+
+#define CHOOSE(list, def) (!said ? (def) : plan->list.n > 0 ? (const char *const *)plan->list.v : none)
+        r = jail_landlock(CHOOSE(readable, readable), CHOOSE(executable, executable),
+                          CHOOSE(writable, writable), err);
+#undef CHOOSE
+        if (r < 0 && r != -EOPNOTSUPP)
+                return r;
+        return jail_seccomp(plan->env.kvm, err);
+}
+
+static int run(const char *path, bool print, struct error *err)
+{
+        _cleanup_(plan_free) struct plan plan = {0};
+        _cleanup_(strv_free) struct strv args = {0};
+        const char *text = getenv(ZHYVE_PLAN_ENV);
+        char *const none[] = {NULL};
+        int r;
+
+        if (!text)
+                return error_set(err, EINVAL, "%s is not set: zhyve is started by zoneadmd", ZHYVE_PLAN_ENV);
+        r = plan_parse(text, &plan, err);
+        if (r == 0)
+                r = make_engine_args(path, &plan, &args, err);
+        if (r < 0)
+                return r;
+        if (print) {
+                for (size_t i = 0; i < args.n; i++)
+                        puts(args.v[i]);
+                return 0;
+        }
+        r = give_up_rights(&plan, err);
+        if (r < 0)
+                return r;
+        if (plan.engine_fd >= 0)
+                fexecve(plan.engine_fd, args.v, none);
+        else
+                execve(ENGINE_PATH, args.v, none);
+        return error_errno(err, errno, "%s", ENGINE_PATH);
+}
+
+int main(int argc, char **argv)
+{
+        const char *path = ARGS_PATH;
+        struct error err = {0};
+        bool print = false;
+        int opt;
+
+        while ((opt = getopt(argc, argv, "a:n")) != -1) {
+                switch (opt) {
+                case 'a':
+                        path = optarg;
+                        break;
+                case 'n':
+                        print = true;
+                        break;
+                default:
+                        fputs("usage: zhyve [-a FILE] [-n]\n", stderr);
+                        return BHYVE_EXIT_ERROR;
+                }
+        }
+        if (optind < argc) {
+                fputs("usage: zhyve [-a FILE] [-n]\n", stderr);
+                return BHYVE_EXIT_ERROR;
+        }
+        return run(path, print, &err) < 0 ? fail(&err) : 0;
+}
