@@ -134,8 +134,8 @@ static void choose_acceleration(struct daemon *d)
 static int run_boot_hook(struct daemon *d, struct error *err)
 {
         _cleanup_free_ char *output = NULL;
-        char zone_root[64], gid[32], snapshot[PATH_MAX + 160], uuid[64];
-        const char *env[] = {zone_root, gid, snapshot, uuid, NULL};
+        char zone_root[64], gid[32], snapshot[PATH_MAX + 160];
+        const char *env[] = {zone_root, gid, snapshot, NULL};
         struct brand_run run = {.zone = d->zone,
                                 .zonepath = d->zonepath,
                                 .env = env,
@@ -145,7 +145,6 @@ static int run_boot_hook(struct daemon *d, struct error *err)
 
         snprintf(zone_root, sizeof(zone_root), "_ZONE_ROOT=/proc/%d/root", (int)d->jail.pid);
         snprintf(gid, sizeof(gid), "_ZONE_GID=%u", d->record.uid);
-        snprintf(uuid, sizeof(uuid), "_ZONE_UUID=%s", d->uuid);
         snprintf(snapshot, sizeof(snapshot), "_ZONE_SNAPSHOT=%s" ZONES_RUN "/%s.snapshot.xml", d->root.path,
                  d->zone);
         r = brand_run_hook(&d->root, d->brand, BRAND_BOOT, &run, err);

@@ -123,16 +123,32 @@ static void default_memory_limit(struct daemon *d, const struct bconf *conf)
         problems_clear(&problems);
 }
 
+/* "ZHYVE_PLAN=...": what zhyve has to know that is not in its arguments. */
+static char *plan_variable(const struct engine_env *env, struct error *err)
+{
+        const struct plan plan = {.env = *env, .engine_fd = -1};
+        _cleanup_free_ char *text = NULL;
+        char *variable;
+
+        if (plan_format(&plan, &text, err) < 0)
+                return NULL;
+        if (asprintf(&variable, ZHYVE_PLAN_ENV "=%s", text) < 0) {
+                error_nomem(err);
+                return NULL;
+        }
+        return variable;
+}
+
 static int launch(struct daemon *d, struct handover *h, const struct engine_env *env, struct error *err)
 {
         _cleanup_close_ int program = -1, log_ours = -1, log_theirs = -1;
-        _cleanup_free_ char *plan = engine_plan_format(env);
+        _cleanup_free_ char *plan = plan_variable(env, err);
         char path[PATH_MAX];
         const char *argv[] = {d->brand->text[BRAND_INITNAME], NULL}, *envp[] = {plan, NULL};
         int ends[2], r;
 
         if (!plan)
-                return error_nomem(err);
+                return -EINVAL;
         if (!argv[0])
                 return error_set(err, EINVAL, "brand %s: no initname", d->brand->name);
         r = root_program(&d->root, argv[0], path, sizeof(path));

@@ -111,7 +111,7 @@ static int open_volume(struct daemon *d, struct handover *h, const char *name, b
 /* A file in the zone's own root (cloud-init.iso, etc/uefivars): resolved inside that root only. */
 static int open_in_zone(struct daemon *d, const char *path, bool read_only, struct error *err)
 {
-        _cleanup_close_ int root = jail_root(&d->jail, err), fd = -1;
+        _cleanup_close_ int root = platform_zone_root(d, err), fd = -1;
         struct stat st;
 
         if (root < 0)
@@ -169,7 +169,7 @@ static int open_tty(struct daemon *d, const char *path, struct error *err)
 /* A socket inside the zone that the engine serves: made here, so that the jail need not bind. */
 static int open_socket(struct daemon *d, const char *path, struct error *err)
 {
-        _cleanup_close_ int root = jail_root(&d->jail, err), dir = -1;
+        _cleanup_close_ int root = platform_zone_root(d, err), dir = -1;
         _cleanup_free_ char *folder = strdup(path);
         char *slash = folder ? strrchr(folder, '/') : NULL;
 
@@ -260,7 +260,7 @@ int handover_open(struct daemon *d, struct handover *h, struct error *err)
                 if (r < 0)
                         return r;
                 h->engine[h->n_engine++] =
-                    (struct engine_fd){.kind = need->kind, .path = need->path, .fd = r};
+                    (struct engine_fd){.kind = need->kind, .path = need->path, .fd = r, .how = LINK_STREAM};
         }
         return r < 0 ? r : 0;
 }

@@ -160,7 +160,7 @@ int platform_pick_cpus(struct daemon *d, char *buf, size_t size, struct error *e
 }
 
 /* The zonepath must be root's alone, or somebody could exchange what is below it while we look. */
-static int open_zone_root(struct daemon *d, struct error *err)
+int platform_zone_root(struct daemon *d, struct error *err)
 {
         _cleanup_close_ int zonepath = open(d->zonepath, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
         struct stat st;
@@ -206,7 +206,7 @@ static int platform_limits(struct daemon *d, struct jail_limits *ret, char *cpus
 
 int platform_create(struct daemon *d, struct error *err)
 {
-        _cleanup_close_ int zone_root = open_zone_root(d, err);
+        _cleanup_close_ int zone_root = platform_zone_root(d, err);
         struct plan plan = {0};
         struct jail_spec spec;
         struct jail_limits limits;
@@ -222,6 +222,7 @@ int platform_create(struct daemon *d, struct error *err)
         if (r == 0 && plan.text.failed)
                 r = error_nomem(err);
         spec = (struct jail_spec){.zone = d->jail_name,
+                                  .hostname = d->zone,
                                   .root_fd = zone_root,
                                   .uid = d->record.uid,
                                   .mount = plan.mount,

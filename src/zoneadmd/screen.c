@@ -37,7 +37,7 @@ static void screen_accept(evutil_socket_t fd, short what, void *arg)
 
 int screen_open(struct daemon *d, const char *path, struct error *err)
 {
-        _cleanup_close_ int root = jail_root(&d->jail, err), dir = -1;
+        _cleanup_close_ int root = platform_zone_root(d, err), dir = -1;
         _cleanup_free_ char *folder = strdup(path);
         char *slash = folder ? strrchr(folder, '/') : NULL;
         int fd;
