@@ -95,6 +95,7 @@ int fs_mkdir_p(const char *path, mode_t mode)
 {
         char partial[PATH_MAX];
         size_t n = strlen(path);
+        struct stat st;
 
         if (n == 0 || n >= sizeof(partial))
                 return -ENAMETOOLONG;
@@ -111,7 +112,10 @@ int fs_mkdir_p(const char *path, mode_t mode)
                         break;
                 *p = c;
         }
-        return 0;
+        /* EEXIST does not tell a directory from anything else. */
+        if (stat(path, &st) < 0)
+                return -errno;
+        return S_ISDIR(st.st_mode) ? 0 : -ENOTDIR;
 }
 
 int fs_read_fd(int fd, size_t max, char **ret_data, size_t *ret_len)
