@@ -64,9 +64,12 @@ struct jail_limits {
 };
 
 struct jail_spec {
-        const char *zone; /* zone name: uts name, cgroup name, messages */
-        int root_fd;      /* directory that becomes / (O_PATH is enough) */
-        uid_t uid;        /* host uid and gid of the engine */
+        const char *zone;     /* name of the jail: cgroup name, messages.  Two zones of the same name in two
+                                 alternate roots need two names here */
+        const char *hostname; /* uts name; NULL: the same */
+        int root_fd;          /* directory that becomes / (O_PATH is enough) */
+        bool root_writable;   /* false: / itself is mounted read-only, and only mounts can be writable */
+        uid_t uid;            /* host uid and gid of the engine */
         const struct jail_mount *mount;
         size_t n_mount;
         const struct jail_device *device;
@@ -81,6 +84,7 @@ struct jail_spec {
         const char *const *readable; /* Landlock: paths that may be read and executed; NULL: /usr /lib /lib64
                                         /bin /dev /var/run/bhyve */
         bool no_seccomp;             /* only for the probe that checks each other wall on its own */
+        bool no_landlock;            /* the same */
 };
 
 struct jail {
@@ -99,7 +103,9 @@ struct jail_fd {
         int number; /* number it gets in the engine, >= 3 */
 };
 
-#define JAIL_MAX_FDS 200 /* fewer than SCM_MAX_FD (253) */
+#define JAIL_MAX_FDS       200   /* fewer than SCM_MAX_FD (253) */
+#define JAIL_MAX_FD_NUMBER 511   /* highest number a descriptor can get in the engine */
+#define JAIL_MAX_STRINGS   65536 /* bytes of argv and envp together: the long list goes through zhyve.args */
 
 /*
  * Makes the waiting process the zone's init: program_fd (an executable opened by the caller) with argv and
@@ -143,8 +149,21 @@ int jail_findings(struct jail_finding *ret, size_t max, size_t *ret_n);
 
 /* ---- seccomp and Landlock, called by zhyve as its last act before exec ------------------------------- */
 
-/* Installs the engine's allow-list on this process: a call that is not on it fails with EPERM. */
-int jail_seccomp(bool kvm, struct error *err);
-/* Restricts this process to the paths; 0 when done, -EOPNOTSUPP when the kernel has no Landlock. */
+#define JAIL_ENGINE_KVM      1u /* the calls and ioctls that KVM needs on top of TCG's */
+#define JAIL_ENGINE_IO_URING 2u /* io_uring: its operations pass by the filter, so only when asked for */
+
+/*
+ * Installs the engine's allow-list on this process: a call that is not on it fails with EPERM.  execve is on
+ * it (the engine is executed next), fork and every socket(2) are not.
+ */
+int jail_seccomp(unsigned engine, struct error *err);
+/*
+ * Restricts this process to the paths, each with everything below it: readable files can be read and mapped,
+ * executable ones executed too, writable ones also made and removed.  What is below /dev can be read, written
+ * and controlled as its own modes allow when /dev is readable.  A path that is absent is left out.  Needs
+ * no_new_privs.  Sockets of other domains, TCP and signals to the outside are closed as well where the
+ * kernel's Landlock knows them. 0 when done, -EOPNOTSUPP when the kernel has no Landlock.  Lists are
+ * NULL-terminated and may be NULL.
+ */
 int jail_landlock(const char *const *readable, const char *const *executable, const char *const *writable,
                   struct error *err);

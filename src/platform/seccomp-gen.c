@@ -1,0 +1,274 @@
+/*
+ * Build-time program: writes the system call filters as a C header, so that the programs on the boot path
+ * neither load libseccomp nor spend time on building filters.
+ *
+ * The lists are what QEMU was seen to call, from its exec to its end, under TCG and under KVM, less the calls
+ * that it can do without.  There is no socket, bind or connect on any: every socket that the engine uses is
+ * made by zoneadmd and inherited.  There is no fork: clone makes threads only.
+ */
+#include <errno.h>
+#include <linux/if_tun.h>
+#include <linux/prctl.h>
+#include <sched.h>
+#include <seccomp.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <linux/filter.h>
+
+#define CHECK(call)                                                                                          \
+        do {                                                                                                 \
+                int check_r = (call);                                                                        \
+                if (check_r < 0) {                                                                           \
+                        fprintf(stderr, "seccomp-gen: %s: %s\n", #call, strerror(-check_r));                 \
+                        exit(1);                                                                             \
+                }                                                                                            \
+        } while (0)
+
+#define SYSCALL(name)                                                                                        \
+        {                                                                                                    \
+                SCMP_SYS(name), #name                                                                        \
+        }
+
+struct call {
+        int number;
+        const char *name;
+};
+
+/* The C library and the dynamic loader, threads and memory, files that are open or below the root, events. */
+static const struct call ENGINE[] = {
+    SYSCALL(access),
+    SYSCALL(arch_prctl),
+    SYSCALL(brk),
+    SYSCALL(execve),
+    SYSCALL(exit),
+    SYSCALL(exit_group),
+    SYSCALL(getpid),
+    SYSCALL(getrandom),
+    SYSCALL(gettid),
+    SYSCALL(prlimit64),
+    SYSCALL(rseq),
+    SYSCALL(set_robust_list),
+    SYSCALL(set_tid_address),
+    SYSCALL(futex),
+    SYSCALL(madvise),
+    SYSCALL(mmap),
+    SYSCALL(mprotect),
+    SYSCALL(mremap),
+    SYSCALL(munmap),
+    SYSCALL(restart_syscall),
+    SYSCALL(rt_sigaction),
+    SYSCALL(rt_sigprocmask),
+    SYSCALL(rt_sigreturn),
+    SYSCALL(sched_getaffinity),
+    SYSCALL(sched_yield),
+    SYSCALL(signalfd4),
+    SYSCALL(tgkill),
+    SYSCALL(clock_gettime),
+    SYSCALL(clock_nanosleep),
+    SYSCALL(gettimeofday),
+    SYSCALL(uname),
+    SYSCALL(close),
+    SYSCALL(fallocate),
+    SYSCALL(fcntl),
+    SYSCALL(fdatasync),
+    SYSCALL(fsync),
+    SYSCALL(fstat),
+    SYSCALL(ftruncate),
+    SYSCALL(lseek),
+    SYSCALL(newfstatat),
+    SYSCALL(openat),
+    SYSCALL(pread64),
+    SYSCALL(preadv),
+    SYSCALL(pwrite64),
+    SYSCALL(pwritev),
+    SYSCALL(read),
+    SYSCALL(readv),
+    SYSCALL(write),
+    SYSCALL(writev),
+    SYSCALL(io_setup),
+    SYSCALL(io_submit),
+    SYSCALL(io_getevents),
+    SYSCALL(io_destroy),
+    SYSCALL(accept4),
+    SYSCALL(getpeername),
+    SYSCALL(getsockname),
+    SYSCALL(getsockopt),
+    SYSCALL(listen),
+    SYSCALL(recvmsg),
+    SYSCALL(sendmsg),
+    SYSCALL(shutdown),
+    SYSCALL(epoll_create1),
+    SYSCALL(epoll_ctl),
+    SYSCALL(epoll_wait),
+    SYSCALL(epoll_pwait),
+    SYSCALL(eventfd2),
+    SYSCALL(poll),
+    SYSCALL(ppoll),
+    /* QEMU's own -sandbox, which adds a second filter on top and with it takes execve away. */
+    SYSCALL(seccomp),
+};
+
+/* Their operations are not seen by any filter, so they are not on the plain list. */
+static const struct call IO_URING[] = {
+    SYSCALL(io_uring_setup),
+    SYSCALL(io_uring_enter),
+    SYSCALL(io_uring_register),
+};
+
+/* What a zone's init may do besides, before it executes the engine. */
+static const struct call INIT[] = {
+    SYSCALL(execveat),
+    SYSCALL(landlock_create_ruleset),
+    SYSCALL(landlock_add_rule),
+    SYSCALL(landlock_restrict_self),
+    SYSCALL(openat2),
+    SYSCALL(close_range),
+    SYSCALL(dup),
+    SYSCALL(dup2),
+    SYSCALL(dup3),
+    SYSCALL(getuid),
+    SYSCALL(geteuid),
+    SYSCALL(getgid),
+    SYSCALL(getegid),
+    SYSCALL(getppid),
+    SYSCALL(getcwd),
+    SYSCALL(getdents64),
+    SYSCALL(readlink),
+    SYSCALL(readlinkat),
+    SYSCALL(statx),
+    SYSCALL(statfs),
+    SYSCALL(fstatfs),
+    SYSCALL(sysinfo),
+    SYSCALL(unlink),
+    SYSCALL(unlinkat),
+    SYSCALL(mkdirat),
+    SYSCALL(renameat),
+    SYSCALL(pipe2),
+    SYSCALL(umask),
+    SYSCALL(memfd_create),
+    SYSCALL(nanosleep),
+    SYSCALL(ioctl),
+    SYSCALL(prctl),
+};
+
+/* No TIOCSTI, no TIOCLINUX, no SIOCSIF*: only what a disk, a tap or a terminal is asked. */
+static const unsigned ENGINE_IOCTLS[] = {
+    FIONBIO,        FIONREAD,      TCGETS,       TIOCGWINSZ,      TUNGETIFF,
+    TUNGETFEATURES, TUNSETOFFLOAD, TUNSETSNDBUF, TUNSETVNETHDRSZ, TUNGETVNETHDRSZ,
+    TUNSETVNETLE,   TUNSETVNETBE,  TUNSETQUEUE,  0x00000301, /* HDIO_GETGEO */
+    0x00002282,                                              /* SG_GET_VERSION_NUM */
+    0x800c581e,                                              /* XFS_IOC_DIOINFO */
+};
+
+/* By their type, which is the second byte. */
+static const unsigned ENGINE_IOCTL_TYPES[] = {0x12 /* block devices */};
+static const unsigned KVM_IOCTL_TYPES[] = {0xae /* KVM */, 0xaf /* vhost */, 0x3b /* VFIO */};
+
+static const unsigned PRCTLS[] = {
+    PR_SET_NAME, PR_GET_NAME, PR_SET_TIMERSLACK, PR_SET_NO_NEW_PRIVS, PR_CAPBSET_READ,
+};
+
+static void allow(scmp_filter_ctx ctx, const struct call *calls, size_t n)
+{
+        for (size_t i = 0; i < n; i++)
+                CHECK(seccomp_rule_add(ctx, SCMP_ACT_ALLOW, calls[i].number, 0));
+}
+
+static void allow_ioctl_types(scmp_filter_ctx ctx, const unsigned *types, size_t n)
+{
+        for (size_t i = 0; i < n; i++)
+                CHECK(seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
+                                       SCMP_A1(SCMP_CMP_MASKED_EQ, 0xff00, types[i] << 8)));
+}
+
+static void allow_engine(scmp_filter_ctx ctx)
+{
+        const uint64_t new_spaces = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC |
+                                    CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET;
+
+        allow(ctx, ENGINE, sizeof(ENGINE) / sizeof(ENGINE[0]));
+        /* Threads, and nothing that is not a thread of this very process. */
+        CHECK(seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
+                               SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD | new_spaces, CLONE_THREAD)));
+        /* Its flags lie in memory, where no filter sees them; the C library then uses clone. */
+        CHECK(seccomp_rule_add(ctx, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0));
+        /* On connected sockets; to an address of its own choosing it may send nothing. */
+        CHECK(seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(sendto), 1, SCMP_A4(SCMP_CMP_EQ, 0)));
+        CHECK(seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(recvfrom), 0));
+}
+
+static void allow_arguments(scmp_filter_ctx ctx)
+{
+        for (size_t i = 0; i < sizeof(ENGINE_IOCTLS) / sizeof(ENGINE_IOCTLS[0]); i++)
+                CHECK(seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
+                                       SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffff, ENGINE_IOCTLS[i])));
+        allow_ioctl_types(ctx, ENGINE_IOCTL_TYPES, 1);
+        for (size_t i = 0; i < sizeof(PRCTLS) / sizeof(PRCTLS[0]); i++)
+                CHECK(seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(prctl), 1,
+                                       SCMP_A0(SCMP_CMP_MASKED_EQ, 0xffffffff, PRCTLS[i])));
+}
+
+static void emit(scmp_filter_ctx ctx, const char *name)
+{
+        int fd = memfd_create("filter", MFD_CLOEXEC);
+        struct sock_filter insn;
+
+        if (fd < 0) {
+                perror("seccomp-gen: memfd_create");
+                exit(1);
+        }
+        CHECK(seccomp_export_bpf(ctx, fd));
+        if (lseek(fd, 0, SEEK_SET) < 0)
+                exit(1);
+        printf("static const struct sock_filter %s[] = {\n", name);
+        while (read(fd, &insn, sizeof(insn)) == (ssize_t)sizeof(insn))
+                printf("        {0x%02x, %u, %u, 0x%08x},\n", insn.code, insn.jt, insn.jf, insn.k);
+        printf("};\n\n");
+        close(fd);
+        seccomp_release(ctx);
+}
+
+static scmp_filter_ctx begin(void)
+{
+        scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ERRNO(EPERM));
+
+        if (!ctx)
+                exit(1);
+        CHECK(seccomp_attr_set(ctx, SCMP_FLTATR_CTL_OPTIMIZE, 2));
+        return ctx;
+}
+
+static void engine(const char *name, int kvm, int io_uring)
+{
+        scmp_filter_ctx ctx = begin();
+
+        allow_engine(ctx);
+        allow_arguments(ctx);
+        if (kvm)
+                allow_ioctl_types(ctx, KVM_IOCTL_TYPES, sizeof(KVM_IOCTL_TYPES) / sizeof(unsigned));
+        if (io_uring)
+                allow(ctx, IO_URING, sizeof(IO_URING) / sizeof(IO_URING[0]));
+        emit(ctx, name);
+}
+
+int main(void)
+{
+        scmp_filter_ctx ctx = begin();
+
+        printf("/* Made by seccomp-gen; the lists and their reasons are in seccomp-gen.c. */\n\n");
+        allow_engine(ctx);
+        allow(ctx, IO_URING, sizeof(IO_URING) / sizeof(IO_URING[0]));
+        allow(ctx, INIT, sizeof(INIT) / sizeof(INIT[0]));
+        emit(ctx, "FILTER_INIT");
+        engine("FILTER_TCG", 0, 0);
+        engine("FILTER_KVM", 1, 0);
+        engine("FILTER_TCG_IO_URING", 0, 1);
+        engine("FILTER_KVM_IO_URING", 1, 1);
+        return fflush(stdout) == 0 ? 0 : 1;
+}

@@ -1,0 +1,50 @@
+/*
+ * Installs the filters that seccomp-gen made.  Two are in force at last, and QEMU's -sandbox makes a third:
+ * a wide one for the zone's init from the moment it is executed, and the engine's own, put on by zhyve as its
+ * last act.  The kernel answers for the calls that a filter always allows from a bitmap, so the number of
+ * filters is not felt.
+ */
+#include "platform/internal.h"
+
+#include <errno.h>
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "seccomp-filters.h"
+
+static int install(const struct sock_filter *filter, size_t n, struct error *err)
+{
+        struct sock_fprog prog = {.len = (unsigned short)n, .filter = (struct sock_filter *)filter};
+
+        if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+            syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &prog) < 0)
+                return error_errno(err, errno, "seccomp");
+        return 0;
+}
+
+int seccomp_wrap_init(struct error *err)
+{
+        return install(FILTER_INIT, ARRAY_SIZE(FILTER_INIT), err);
+}
+
+int jail_seccomp(unsigned engine, struct error *err)
+{
+        static const struct {
+                const struct sock_filter *filter;
+                size_t n;
+        } filters[] = {
+            [0] = {FILTER_TCG, ARRAY_SIZE(FILTER_TCG)},
+            [JAIL_ENGINE_KVM] = {FILTER_KVM, ARRAY_SIZE(FILTER_KVM)},
+            [JAIL_ENGINE_IO_URING] = {FILTER_TCG_IO_URING, ARRAY_SIZE(FILTER_TCG_IO_URING)},
+            [JAIL_ENGINE_KVM | JAIL_ENGINE_IO_URING] = {FILTER_KVM_IO_URING, ARRAY_SIZE(FILTER_KVM_IO_URING)},
+        };
+
+        if (engine >= ARRAY_SIZE(filters))
+                return error_set(err, EINVAL, "seccomp: unknown engine %#x", engine);
+        return install(filters[engine].filter, filters[engine].n, err);
+}

@@ -1,0 +1,254 @@
+/*
+ * Puts a program in the engine's place: makes a jail as zoneadmd makes one, starts the program in it, waits
+ * for its end and takes the jail down.  The jail layer of the tests and the bench drive it.
+ *
+ *   launch [options] ROOT PROGRAM [ARG...]    what the program prints, then "exit N" or "signal N"
+ *   launch --ready [options] ROOT             only makes the jail ("ready PID"), until standard input ends
+ *   launch --clean NAME                       cleans up by name
+ *   launch --findings                         what the host can give
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "platform/jail.h"
+
+enum {
+        OPT_NAME = 256,
+        OPT_UID,
+        OPT_NO_SECCOMP,
+        OPT_NO_LANDLOCK,
+        OPT_MEMORY,
+        OPT_SWAP,
+        OPT_PIDS,
+        OPT_CPU_CAP,
+        OPT_SHARES,
+        OPT_IO,
+        OPT_CPUS,
+        OPT_WEAK,
+        OPT_READY,
+        OPT_HOLD,
+        OPT_BIND,
+        OPT_PROC,
+        OPT_CLEAN,
+        OPT_FINDINGS,
+        OPT_FDS,
+        OPT_LIMIT_LATER,
+};
+
+static const struct option OPTIONS[] = {
+    {"name", 1, 0, OPT_NAME},
+    {"uid", 1, 0, OPT_UID},
+    {"no-seccomp", 0, 0, OPT_NO_SECCOMP},
+    {"no-landlock", 0, 0, OPT_NO_LANDLOCK},
+    {"memory", 1, 0, OPT_MEMORY},
+    {"swap", 1, 0, OPT_SWAP},
+    {"pids", 1, 0, OPT_PIDS},
+    {"cpu-cap", 1, 0, OPT_CPU_CAP},
+    {"shares", 1, 0, OPT_SHARES},
+    {"io", 1, 0, OPT_IO},
+    {"cpus", 1, 0, OPT_CPUS},
+    {"weak", 0, 0, OPT_WEAK},
+    {"ready", 0, 0, OPT_READY},
+    {"hold", 0, 0, OPT_HOLD},
+    {"bind", 1, 0, OPT_BIND},
+    {"proc", 0, 0, OPT_PROC},
+    {"clean", 1, 0, OPT_CLEAN},
+    {"findings", 0, 0, OPT_FINDINGS},
+    {"fds", 1, 0, OPT_FDS},
+    {"limit-later", 1, 0, OPT_LIMIT_LATER},
+    {0},
+};
+
+static struct error err;
+
+static int complain(void)
+{
+        fprintf(stderr, "launch: %s\n", err.text);
+        return 1;
+}
+
+static int findings(void)
+{
+        struct jail_finding list[32];
+        size_t n = 0;
+
+        jail_findings(list, ARRAY_SIZE(list), &n);
+        for (size_t i = 0; i < n; i++)
+                printf("%s: %s: %s\n", list[i].what, list[i].available ? "yes" : "no", list[i].detail);
+        return 0;
+}
+
+static void wait_input(void)
+{
+        char c;
+
+        fflush(stdout);
+        while (read(0, &c, 1) > 0)
+                ;
+}
+
+static int report(struct jail *jail)
+{
+        struct pollfd p = {.fd = jail->pidfd, .events = POLLIN};
+        siginfo_t info = {0};
+
+        poll(&p, 1, -1);
+        if (waitid(P_PIDFD, (id_t)jail->pidfd, &info, WEXITED) < 0)
+                return -1;
+        printf("%s %d\n", info.si_code == CLD_EXITED ? "exit" : "signal", info.si_status);
+        return 0;
+}
+
+static int run(struct jail *jail, char **argv, int n_fds, uint64_t later_pids, bool hold)
+{
+        static const char *const envp[] = {"PATH=/usr/bin", NULL};
+        struct jail_limits later = {.pids = later_pids};
+        struct jail_fd fds[JAIL_MAX_FDS];
+        _cleanup_close_ int program = open(argv[0], O_RDONLY | O_CLOEXEC);
+
+        if (program < 0)
+                return error_errno(&err, errno, "%s", argv[0]);
+        for (int i = 0; i < n_fds; i++)
+                fds[i] = (struct jail_fd){.fd = 1, .number = JAIL_MAX_FD_NUMBER - i};
+        fflush(stdout);
+        if (jail_start(jail, program, (const char *const *)argv, envp, fds, (size_t)n_fds, 1, &err) < 0)
+                return -1;
+        if (later_pids && jail_set_limits(jail->zone, &later, &err) < 0)
+                return -1;
+        if (hold)
+                wait_input();
+        else
+                report(jail);
+        return 0;
+}
+
+int main(int argc, char **argv)
+{
+        static const char *const writable[] = {"/tmp", NULL};
+        static const char *const readable[] = {"/usr", "/lib", "/lib64", "/bin", "/dev", NULL};
+        struct jail_mount mount[8] = {
+            {.kind = JAIL_MOUNT_BIND, .source = "/usr", .target = "/usr", .read_only = true},
+            {.kind = JAIL_MOUNT_BIND, .source = "/lib", .target = "/lib", .read_only = true},
+            {.kind = JAIL_MOUNT_BIND,
+             .source = "/lib64",
+             .target = "/lib64",
+             .read_only = true,
+             .optional = true},
+            {.kind = JAIL_MOUNT_TMPFS, .target = "/tmp", .options = "size=1m,mode=0700", .zone_owned = true},
+            {.kind = JAIL_MOUNT_DEV, .target = "/dev"},
+        };
+        static const struct jail_device device[] = {
+            {.path = "/dev/null", .name = "null"},
+            {.path = "/dev/urandom", .name = "urandom"},
+            {.path = "/dev/kvm", .name = "kvm", .zone_owned = true, .optional = true},
+        };
+        static const struct jail_link link[] = {{.source = "null", .target = "/dev/nothing"}};
+        struct jail_spec spec = {.zone = "jailtest",
+                                 .root_fd = -1,
+                                 .uid = JAIL_UID_BASE + 900,
+                                 .mount = mount,
+                                 .n_mount = 5,
+                                 .device = device,
+                                 .n_device = ARRAY_SIZE(device),
+                                 .link = link,
+                                 .n_link = ARRAY_SIZE(link),
+                                 .writable = writable,
+                                 .readable = readable};
+        bool ready = false, hold = false;
+        uint64_t later_pids = 0;
+        int n_fds = 0, c, r;
+        struct jail jail;
+
+        while ((c = getopt_long(argc, argv, "+", OPTIONS, NULL)) >= 0) {
+                switch (c) {
+                case OPT_NAME:
+                        spec.zone = optarg;
+                        break;
+                case OPT_UID:
+                        spec.uid = (uid_t)strtoul(optarg, NULL, 10);
+                        break;
+                case OPT_NO_SECCOMP:
+                        spec.no_seccomp = true;
+                        break;
+                case OPT_NO_LANDLOCK:
+                        spec.no_landlock = true;
+                        break;
+                case OPT_MEMORY:
+                        spec.limits.memory_bytes = strtoull(optarg, NULL, 10);
+                        break;
+                case OPT_SWAP:
+                        spec.limits.swap_bytes = strtoull(optarg, NULL, 10);
+                        break;
+                case OPT_PIDS:
+                        spec.limits.pids = strtoull(optarg, NULL, 10);
+                        break;
+                case OPT_CPU_CAP:
+                        spec.limits.cpu_cap = strtoull(optarg, NULL, 10);
+                        break;
+                case OPT_SHARES:
+                        spec.limits.cpu_shares = strtoull(optarg, NULL, 10);
+                        break;
+                case OPT_IO:
+                        spec.limits.io_weight = strtoull(optarg, NULL, 10);
+                        break;
+                case OPT_CPUS:
+                        spec.limits.cpus = optarg;
+                        break;
+                case OPT_WEAK:
+                        spec.weak_limits = true;
+                        break;
+                case OPT_READY:
+                        ready = true;
+                        break;
+                case OPT_HOLD:
+                        hold = true;
+                        break;
+                case OPT_BIND:
+                        mount[spec.n_mount++] = (struct jail_mount){
+                            .kind = JAIL_MOUNT_BIND, .source = optarg, .target = "/bound", .read_only = true};
+                        break;
+                case OPT_PROC:
+                        mount[spec.n_mount++] =
+                            (struct jail_mount){.kind = JAIL_MOUNT_PROC, .target = "/proc"};
+                        break;
+                case OPT_FDS:
+                        n_fds = atoi(optarg);
+                        break;
+                case OPT_LIMIT_LATER:
+                        later_pids = strtoull(optarg, NULL, 10);
+                        break;
+                case OPT_CLEAN:
+                        return jail_clean(optarg, &err) < 0 ? complain() : 0;
+                case OPT_FINDINGS:
+                        return findings();
+                default:
+                        return 2;
+                }
+        }
+        if (argc - optind < (ready ? 1 : 2) || spec.n_mount > ARRAY_SIZE(mount) || n_fds > JAIL_MAX_FDS)
+                return 2;
+        spec.root_fd = open(argv[optind], O_PATH | O_DIRECTORY | O_CLOEXEC);
+        if (spec.root_fd < 0 || jail_create(&spec, &jail, &err) < 0)
+                return complain();
+        if (ready) {
+                printf("ready %d\n", (int)jail.pid);
+                wait_input();
+                r = 0;
+        } else {
+                r = run(&jail, argv + optind + 1, n_fds, later_pids, hold);
+        }
+        if (r < 0)
+                complain();
+        /* Twice, because it has to be harmless. */
+        if (jail_destroy(&jail, &err) < 0 || jail_destroy(&jail, &err) < 0)
+                return complain();
+        return r < 0;
+}
