@@ -103,6 +103,10 @@ int target_load(const struct zoneadm *za, struct config **ret_cfg, struct brand 
         const char *name;
         int r = config_load(&za->root, za->zone, &cfg, &err);
 
+        if (r == -ENOENT) {
+                complain(za, "the index knows it, but " ZONES_ETC "/%s.xml is missing", za->zone);
+                return ZA_ERROR;
+        }
         if (r < 0) {
                 complain(za, "%s", err.text);
                 return ZA_ERROR;

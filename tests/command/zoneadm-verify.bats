@@ -1,0 +1,207 @@
+#!/usr/bin/env bats
+# zoneadm verify: what is wrong with a zone on this host, all of it, and nothing changed.
+
+load ../lib
+load zoneadm
+
+setup() {
+	new_root
+	store_brand
+}
+
+teardown() {
+	drop_root
+}
+
+# refuses NAME TEXT: verify fails, prints TEXT and the last line of illumos
+refuses() {
+	run zoneadm -z "$1" verify
+	[ "$status" -eq 1 ]
+	says "$2"
+	has_line "zoneadm: zone $1 failed to verify"
+}
+
+@test "a zone with nothing wrong: no output, exit 0" {
+	store_zone web1 installed
+	store_zonepath web1
+	run zoneadm -z web1 verify
+	[ "$status" -eq 0 ]
+	[ -z "$output" ]
+}
+
+@test "a zonepath that is not there yet is a warning" {
+	store_zone web1
+	run zoneadm -z web1 verify
+	[ "$status" -eq 0 ]
+	has_line 'WARNING: /zones/web1 does not exist, so it could not be verified.'
+}
+
+@test "a zonepath that is gone from an installed zone is an error" {
+	store_zone web1 installed
+	refuses web1 'zonepath /zones/web1 does not exist'
+}
+
+@test "a relative zonepath" {
+	store_zone web1 configured zones/web1
+	refuses web1 'zones/web1'
+}
+
+@test "the root directory as zonepath" {
+	store_zone web1 configured /
+	refuses web1 'zonepath'
+}
+
+@test "a zonepath with dots in it" {
+	store_zone web1 configured /zones/../zones/web1
+	refuses web1 'Resolved path mismatch'
+}
+
+@test "a zonepath that is a symbolic link" {
+	store_zone web1 configured
+	mkdir -m 0700 "$ROOT/elsewhere"
+	ln -s ../elsewhere "$ROOT/zones/web1"
+	refuses web1 'Resolved path mismatch: /zones/web1 is a symbolic link'
+}
+
+@test "a symbolic link on the way to the zonepath" {
+	store_zone web1 configured /link/web1
+	ln -s zones "$ROOT/link"
+	refuses web1 'Resolved path mismatch: /link is a symbolic link'
+}
+
+@test "a zonepath that is a file" {
+	store_zone web1
+	echo >"$ROOT/zones/web1"
+	refuses web1 '/zones/web1 is not a directory.'
+}
+
+@test "a zonepath that the group can write" {
+	store_zone web1 installed
+	store_zonepath web1
+	chmod 0770 "$ROOT/zones/web1"
+	refuses web1 '/zones/web1 must not be writable by group or others.'
+	[ "$(stat -c %a "$ROOT/zones/web1")" = 770 ]
+}
+
+@test "a zonepath that others can read: verify says so and changes nothing" {
+	store_zone web1 installed
+	store_zonepath web1
+	chmod 0755 "$ROOT/zones/web1"
+	refuses web1 '/zones/web1 must be mode 0700 (is 0755).'
+	[ "$(stat -c %a "$ROOT/zones/web1")" = 755 ]
+}
+
+@test "a zonepath that root does not own" {
+	store_zone web1 installed
+	store_zonepath web1
+	chown 1000 "$ROOT/zones/web1"
+	refuses web1 '/zones/web1 is not owned by root.'
+}
+
+@test "a parent of the zonepath that others can write" {
+	store_zone web1 installed
+	store_zonepath web1
+	chmod 0777 "$ROOT/zones"
+	refuses web1 '/zones must not be writable by group or others.'
+}
+
+@test "a zonepath shared with another zone" {
+	store_zone web1 configured /zones/shared
+	store_zone web2 configured /zones/shared
+	refuses web2 'web2 zonepath (/zones/shared) and web1 zonepath (/zones/shared) overlap.'
+}
+
+@test "a zonepath inside another zone's" {
+	store_zone web1 configured /zones/web1
+	store_zone web2 configured /zones/web1/root/web2
+	refuses web2 'overlap.'
+	refuses web1 'overlap.'
+}
+
+@test "zonepaths that only begin alike do not overlap" {
+	store_zone web1 configured /zones/web1
+	store_zone web10 configured /zones/web10
+	run zoneadm -z web1 verify
+	[ "$status" -eq 0 ]
+}
+
+@test "a zonepath that index and configuration know differently" {
+	store_zone web1 configured /zones/web1
+	sed -i 's,web1:configured:/zones/web1,web1:configured:/zones/other,' "$ROOT/etc/zones/index"
+	run zoneadm -z web1 verify
+	[ "$status" -eq 1 ]
+	says "The XML repository has zonepath '/zones/web1',"
+	says "but the index file has zonepath '/zones/other'."
+}
+
+@test "a root directory below the zonepath of a configured zone" {
+	store_zone web1
+	store_zonepath web1
+	refuses web1 'Cannot verify detached zone.'
+}
+
+@test "a missing disk" {
+	store_zone web1 installed /zones/web1 trial "$(attr bootdisk /disks/none.img)"
+	store_zonepath web1
+	refuses web1 '/disks/none.img'
+}
+
+@test "a directory as disk" {
+	mkdir "$ROOT/disks"
+	store_zone web1 installed /zones/web1 trial "$(attr bootdisk /disks)"
+	store_zonepath web1
+	refuses web1 'is a directory'
+}
+
+@test "more memory than this host has" {
+	store_zone web1 installed /zones/web1 trial "$(attr ram 10T)"
+	store_zonepath web1
+	refuses web1 'ram'
+}
+
+@test "memory of 0 and of -1" {
+	for ram in 0 -1; do
+		rm -f "$ROOT/etc/zones/index"
+		store_zone web1 installed /zones/web1 trial "$(attr ram $ram)"
+		mkdir -p "$ROOT/zones/web1/root"
+		chmod 0700 "$ROOT/zones/web1"
+		refuses web1 'ram'
+	done
+}
+
+@test "a link that this host does not have" {
+	store_zone web1 installed /zones/web1 trial '<network physical="nosuchlink0"/>'
+	store_zonepath web1
+	refuses web1 'nosuchlink0'
+}
+
+@test "file systems of types that a zone must not mount" {
+	for type in proc mntfs autofs nfs nfs4; do
+		rm -f "$ROOT/etc/zones/index"
+		store_zone web1 installed /zones/web1 trial \
+			"<filesystem special=\"x\" directory=\"/mnt\" type=\"$type\"/>"
+		mkdir -p "$ROOT/zones/web1/root"
+		chmod 0700 "$ROOT/zones/web1"
+		refuses web1 "cannot verify fs /mnt: type $type is not allowed."
+	done
+}
+
+@test "everything that is wrong is printed, not only the first" {
+	store_zone web1 installed /zones/web1 trial \
+		"$(attr bootdisk /disks/none.img)$(attr ram 10T)<network physical=\"nosuchlink0\"/>"
+	store_zonepath web1
+	chmod 0777 "$ROOT/zones"
+	refuses web1 '/disks/none.img'
+	says 'ram'
+	says 'nosuchlink0'
+	says '/zones must not be writable'
+}
+
+@test "boot runs the same checks before it asks zoneadmd" {
+	store_zone web1 installed /zones/web1 trial "$(attr bootdisk /disks/none.img)"
+	store_zonepath web1
+	run zoneadm -z web1 boot
+	[ "$status" -eq 1 ]
+	has_line 'zoneadm: zone web1 failed to verify'
+	[ ! -e "$ROOT/run/zones/web1.state" ]
+}
