@@ -140,7 +140,7 @@ int runstate_save(const struct root *root, const char *zone, const struct runsta
         object = json_pack("{s:s, s:s, s:i, s:I, s:I, s:I, s:s, s:s, s:s}", "state",
                            zone_state_name(rs->state), "aux", rs->aux, "id", (int)rs->id, "pid",
                            (json_int_t)rs->pid, "start", (json_int_t)rs->start, "uid", (json_int_t)rs->uid,
-                           "boot_id", boot_id, "reason", rs->reason);
+                           "boot_id", boot_id, "reason", rs->reason, "cpus", rs->cpus);
         text = object ? json_dumps(object, JSON_COMPACT) : NULL;
         json_decref(object);
         if (!text)
