@@ -77,6 +77,27 @@ static int brand_verify(struct session *s)
         return r == 0 ? 0 : session_error(s, "%s: Brand-specific error", s->zone);
 }
 
+/* Two zones in one directory would be installed over each other. */
+static int check_path_is_free(struct session *s)
+{
+        const char *path = config_global(s->cfg, "zonepath");
+        struct index index = {0};
+        int r = 0;
+
+        if (!path || s->global || index_load(&s->root, &index, NULL) < 0)
+                return 0;
+        for (size_t i = 0; i < index.n; i++) {
+                const struct index_entry *e = &index.entry[i];
+
+                if (strcmp(e->path, path) == 0 && strcmp(e->name, s->zone) != 0 &&
+                    strcmp(e->name, s->saved) != 0)
+                        r = session_error(s, "%s: zonepath %s is that of zone %s already", s->zone, path,
+                                          e->name);
+        }
+        index_free(&index);
+        return r;
+}
+
 int commit_verify(struct session *s)
 {
         struct problems problems = {0};
@@ -95,6 +116,8 @@ int commit_verify(struct session *s)
         for (size_t i = 0; i < problems.n; i++)
                 r = session_error(s, "%s: %s", s->zone, problems.text[i]);
         problems_clear(&problems);
+        if (check_path_is_free(s) < 0)
+                r = -EINVAL;
         return r < 0 ? r : brand_verify(s);
 }
 

@@ -241,8 +241,6 @@ int main(int argc, char **argv)
         setvbuf(stdout, NULL, _IONBF, 0);
         signal(SIGINT, SIG_IGN);
         session_init(&s);
-        if (argc > 1 && strcmp(argv[1], "help") == 0)
-                return cli_help(&s, argc - 2, argv + 2);
         r = parse_options(argc, argv, &a);
         if (r >= 0)
                 return r;
@@ -250,8 +248,12 @@ int main(int argc, char **argv)
                 fprintf(stderr, "%s\n", err.text);
                 return EXIT_COMMAND;
         }
-        if (!a.zone && !a.uuid && !a.brand && !a.complete && a.argc > 0 && strcmp(a.argv[0], "schema") == 0)
-                return cli_schema(&s, a.argc - 1, a.argv + 1);
+        if (!a.zone && !a.uuid && !a.brand && !a.complete && a.argc > 0) {
+                if (strcmp(a.argv[0], "help") == 0)
+                        return cli_help(&s, a.argc - 1, a.argv + 1);
+                if (strcmp(a.argv[0], "schema") == 0)
+                        return cli_schema(&s, a.argc - 1, a.argv + 1);
+        }
         if (a.brand)
                 return cli_brand(&s, a.brand, a.argc, a.argv);
         if (!a.zone && !a.uuid && !a.complete) {

@@ -76,7 +76,7 @@ static int leave_scope(struct session *s, bool explicit_exit, bool force)
                         session_error(s,
                                       "Resource incomplete, input not from terminal and -F not specified:\n"
                                       "exit command ignored, but exiting anyway.");
-                else
+                else if (!s->failed || s->mode == MODE_INTERACTIVE)
                         session_error(s, "%s: resource specification incomplete", s->zone);
         }
         s->changed = true; /* what was being edited is lost, and so is what it was part of */

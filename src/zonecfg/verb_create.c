@@ -31,36 +31,32 @@ static int may_overwrite(struct session *s, bool force)
                                 "create command ignored, exiting.");
 }
 
-/* create -a: the configuration that detach left in the zonepath. */
-static int load_detached(const char *path, struct config **ret, struct error *err)
+/* create -a: the configuration that detach left in the zonepath, which is below the root as all paths are. */
+static int load_detached(const struct root *root, const char *zonepath, struct config **ret,
+                         struct error *err)
 {
-        char file[PATH_MAX];
+        char path[PATH_MAX], file[PATH_MAX];
         struct stat st;
-        int n, r;
+        int r;
 
-        n = snprintf(file, sizeof(file), "%s/root", path);
-        if (path[0] != '/' || n < 0 || (size_t)n >= sizeof(file) || stat(file, &st) < 0 ||
-            !S_ISDIR(st.st_mode))
+        if (zonepath[0] != '/' || strlen(zonepath) > CONFIG_PATH_MAX ||
+            root_path(root, zonepath, path, sizeof(path) - 32) < 0)
                 return error_set(err, EINVAL, "invalid path to detached zone");
-        n = snprintf(file, sizeof(file), "%s/SUNWdetached.xml", path);
-        if (n < 0 || (size_t)n >= sizeof(file))
+        snprintf(file, sizeof(file), "%.4000s/root", path);
+        if (stat(file, &st) < 0 || !S_ISDIR(st.st_mode))
                 return error_set(err, EINVAL, "invalid path to detached zone");
+        snprintf(file, sizeof(file), "%.4000s/SUNWdetached.xml", path);
         r = config_load_file(file, ret, err);
         if (r == -ENOENT)
                 return error_set(err, ENOENT, "invalid path to detached zone");
         /* It may have been moved as a directory; the path is where it is now. */
-        return r < 0 ? r : config_set_global(*ret, "zonepath", path, err);
+        return r < 0 ? r : config_set_global(*ret, "zonepath", zonepath, err);
 }
 
 static int load_start(struct session *s, const struct options *opt, struct config **ret, struct error *err)
 {
-        char path[PATH_MAX];
-
-        if (opt->flag['a']) {
-                if (root_path(&s->root, opt->value['a'], path, sizeof(path)) < 0)
-                        return error_set(err, EINVAL, "invalid path to detached zone");
-                return load_detached(opt->value['a'][0] == '/' ? path : opt->value['a'], ret, err);
-        }
+        if (opt->flag['a'])
+                return load_detached(&s->root, opt->value['a'], ret, err);
         if (opt->flag['X'])
                 return config_load(&s->root, s->zone, ret, err);
         if (opt->flag['b'])

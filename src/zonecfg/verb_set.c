@@ -95,16 +95,6 @@ static bool barred_in_global_zone(const char *prop)
         return false;
 }
 
-static int check_pool(struct session *s, const char *value)
-{
-        if (strncmp(value, "SUNW", 4) == 0)
-                return session_error(s, "pool: names of pools that begin with SUNW are reserved");
-        if (config_first(s->cfg, "dedicated-cpu"))
-                return session_error(s, "The dedicated-cpu resource already exists.  A persistent pool is "
-                                        "incompatible\nwith the dedicated-cpu resource.");
-        return 0;
-}
-
 /* What a global property needs beyond the check of its value. */
 static int check_global(struct session *s, const struct property_def *def, const char *value, bool force)
 {
@@ -114,8 +104,6 @@ static int check_global(struct session *s, const struct property_def *def, const
                 return session_error(s, "%s is not a valid property for the global zone.", def->name);
         if ((strcmp(def->name, "zonepath") == 0 || strcmp(def->name, "brand") == 0) && !force)
                 r = check_not_installed(s, def->name);
-        if (r == 0 && strcmp(def->name, "pool") == 0)
-                r = check_pool(s, value);
         if (r == 0 && strcmp(def->name, "brand") != 0)
                 r = session_brand_allows(s, "zone", def->name);
         if (r == 0)

@@ -1,0 +1,355 @@
+#!/usr/bin/env bats
+# Every message that zonecfg has for what it does not accept.
+load ../lib
+load zonecfg/helper
+
+setup() {
+	zonecfg_setup
+	new_zone z
+}
+teardown() { drop_root; }
+
+# z TEXT COMMANDS: the zone z refuses the commands with exactly that text.
+z() { refuses "$1" -z z "$2"; }
+
+@test "unknown resource types and properties are named" {
+	z "nonsense: No such resource type" "add nonsense"
+	z "nonsense: No such resource type" "select nonsense a=b"
+	z "nonsense: No such resource type" "remove nonsense"
+	z "nonsense: No such resource type" "info nonsense"
+	z "global: No such resource type" "add global"
+	z "nonsense: No such property type" "set nonsense=1"
+	z "nonsense: No such property type" "clear nonsense"
+	z "nonsense: No such property type" "add net; set nonsense=1"
+	z "nonsense: No such property type" "add net; add nonsense 1"
+	z "nonsense: No such property type" "add net; remove nonsense 1"
+	z "nonsense: No such property type" "add net; clear nonsense"
+	z "nonsense: No such property type" "select net nonsense=1"
+	z "autoboot: No such property type" "add net; set autoboot=true"
+	z "Cannot set a resource-specific property from the global scope." "set physical=net0"
+}
+
+@test "commands in the wrong scope say where they make sense" {
+	local command
+	for command in end cancel; do
+		z "The $command command only makes sense in the resource scope." "$command"
+	done
+	for command in create delete "select net physical=x" diff edit "import --json"; do
+		z "The ${command%% *} command only makes sense in the global scope." "add net; $command"
+	done
+	z "You can only use revert in the global scope.
+Use 'cancel' to cancel changes to a resource specification." "add net; revert"
+	z "bogus: No such resource type" "add bogus"
+}
+
+@test "wrong arguments get the short form of the command" {
+	z "usage:
+cancel" "add net; cancel now"
+	z "usage:
+end" "add net; end now"
+	z "usage:
+commit" "commit now"
+	z "usage:
+verify" "verify now"
+	z "usage:
+delete [-F]" "delete now"
+	z "usage:
+revert [-F]" "revert now"
+	z "usage:
+exit [-F]" "exit now"
+	z "usage:
+clear <property-name>" "clear"
+	z "usage:
+set <property-name>=<property-value>" "set autoboot"
+	z "usage:
+set <property-name>=<property-value>" "set autoboot=true brand=plain"
+	z "usage:
+create [-F] [ -a <path> | -b | -t <template> ]" "create -b -t x"
+	z "usage:
+create [-F] [ -a <path> | -b | -t <template> ]" "create -t"
+	z "usage:
+export [--json] [-f output-file]" "export -x"
+	z "usage:
+import --json [-f input-file]" "import"
+	z "usage:
+select <resource-type> { <property-name>=<property-value> }" "select net"
+	z "usage:
+select <resource-type> { <property-name>=<property-value> }" "select"
+	z "usage:
+info [<resource-type> [property-name=property-value]*]" "info -x"
+	z $'usage:\nadd <resource-type>\n\t(global scope)\nadd <property-name> <property-value>\n\t(resource scope)' \
+		"add -F net"
+	z $'usage:\nadd <resource-type>\n\t(global scope)\nadd <property-name> <property-value>\n\t(resource scope)' \
+		"add"
+	z $'usage:\nremove [-F] <resource-type> [ <property-name>=<property-value> ]*\n\t(global scope)\nremove <property-name> <property-value>\n\t(resource scope)' \
+		"remove -F net physical=x"
+}
+
+@test "the kind of a value must be that of the property" {
+	z "A simple value was expected here." "set autoboot=[]"
+	z "A simple value was expected here." "set zonepath=(a=b)"
+	z "A simple value was expected here." "add net; set physical=[a]"
+	z "A simple value was expected here." "select net physical=[a]"
+	z "A simple or list value was expected here." "add fs; add options (a=b)"
+	z "A complex or list value was expected here." "add rctl; add value 1"
+	z "A complex or list value was expected here." "add rctl; set value=[a]"
+	z "dir: holds a single value: use 'set dir=VALUE'" "add fs; add dir /a"
+	z "dir: holds a single value: use 'clear dir'" "add fs; remove dir /a"
+}
+
+@test "values of the global scope are checked" {
+	z "autoboot value must be 'true' or 'false'." "set autoboot=yes"
+	z "ip-type value must be 'shared' or 'exclusive'." "set ip-type=excl"
+	z "zones/z is not an absolute path." "set zonepath=zones/z"
+	z "/ is not allowed as a zonepath." "set zonepath=/"
+	z "/ is not allowed as a zonepath." "set zonepath=///"
+	z "hostid string is too large: 123456789" "set hostid=123456789"
+	z "hostid: Specified property is invalid" "set hostid=ffffffff"
+	z "hostid: Specified property is invalid" "set hostid=xyz"
+	z "fs-allowed: Specified property is invalid" "set fs-allowed=a,,b"
+	z "max-lwps property is out of range." "set max-lwps=99"
+	z "max-lwps property is out of range." "set max-lwps=many"
+	z "pool names that begin with SUNW are reserved: SUNWtmp_z" "set pool=SUNWtmp_z"
+	z "The dedicated-cpu resource already exists.  A persistent pool is incompatible
+with the dedicated-cpu resource." "add dedicated-cpu; set ncpus=1; end; set pool=p"
+	z "Only zonepath setting can be forced." "set -F autoboot=true"
+	run "$ROOT/usr/sbin/zonecfg" -z nosuch-zone "set -F zonepath=/x"
+	[ "$status" -eq 1 ]
+	[ "$output" = "Zonepath is changeable only in an alternate root." ]
+}
+
+@test "some properties cannot be cleared" {
+	local property
+	for property in zonename zonepath brand; do
+		z "$property: Clearing this property is not allowed" "clear $property"
+	done
+	z "dir: Clearing this property is not allowed" "add fs; clear dir"
+}
+
+@test "slashes of a zonepath collapse" {
+	zonecfg -z z "set zonepath=//zones///y/"
+	prints "zonepath: /zones/y" -z z info zonepath
+}
+
+@test "a brand must exist" {
+	z "brand: there is no brand 'nosuch'" "set brand=nosuch"
+}
+
+@test "resources must be complete and unique" {
+	z "match not specified" "add device; end"
+	z "type not specified" "add attr; set name=a; end"
+	z "ncpus not specified" "add dedicated-cpu; end"
+	z "An attr resource with the name 'a' already exists." \
+		"add attr; set name=a; set type=string; set value=b; end; add attr; set name=a; set type=string; set value=c; end"
+	z "A device resource with the match '/dev/x' already exists." \
+		"add device; set match=/dev/x; end; add device; set match=/dev/x; end"
+	z "A fs resource with the dir '/a' already exists." \
+		"add fs; set dir=/a; set special=/b; set type=lofs; end; add fs; set dir=/a; set special=/c; set type=lofs; end"
+	z "A net resource with the physical 'n0', and allowed-address '10.0.0.1/24' already exists." \
+		"add net; set physical=n0; set allowed-address=10.0.0.1/24; end; add net; set physical=n0; set allowed-address=10.0.0.1/24; end"
+	z "The dedicated-cpu resource already exists." "add dedicated-cpu; set ncpus=1; end; add dedicated-cpu"
+	z "The lpc resource already exists." "add lpc; set com1=/dev/zconsole; end; add lpc"
+	z "The capped-cpu resource already exists." "add capped-cpu; set ncpus=1; end; add capped-cpu"
+	z "The capped-memory resource or a related resource control already exists." \
+		"add capped-memory; set swap=1G; end; add capped-memory"
+}
+
+@test "values of resources are checked" {
+	z "dir a is not an absolute path." "add fs; set dir=a"
+	z '"a/b" is not a valid type.' "add fs; set type=a/b"
+	z "fe80::1: IPv6 addresses require /prefix-length suffix." "add net; set address=fe80::1"
+	z "fe80::1/129: IPv6 address prefix lengths must be 0 - 128." "add net; set address=fe80::1/129"
+	z "10.0.0.1/33: IPv4 address prefix lengths must be 0 - 32." "add net; set address=10.0.0.1/33"
+	z "a b: bogus host name or network address syntax" 'add net; set address="a b"'
+	z "ncpus property is out of range." "add dedicated-cpu; set ncpus=4-2"
+	z "ncpus property is out of range." "add dedicated-cpu; set ncpus=0"
+	z "swap value is too small.  It must be at least 50M." "add capped-memory; set swap=49M; end"
+	z "The locked cap must be less than or equal to the physical cap." \
+		"add capped-memory; set physical=1G; set locked=2G; end"
+	z "No property was specified.  One of physical, swap or locked is required." "add capped-memory; end"
+	z "A non-negative number with a required scale suffix (K, M, G or T) was expected
+here." "add capped-memory; set physical=1GB"
+	z "Invalid attr name -a: must start with an alpha-numeric character." "add attr; set name=-a"
+	z "invalid attr type 'float'" "add attr; set name=a; set type=float; set value=1; end"
+	z "invalid attr value for type=int" "add attr; set name=a; set type=int; set value=x; end"
+	z "invalid attr value for type=uint" "add attr; set name=a; set type=uint; set value=-1; end"
+	z "invalid attr value for type=boolean" "add attr; set name=a; set type=boolean; set value=on; end"
+	z "'max-lwps' is not a valid zone rctl name." "add rctl; set name=max-lwps"
+	z "limit not specified" "add rctl; add value (priv=privileged,action=deny)"
+	z "priv already specified" "add rctl; add value (priv=privileged,priv=basic,action=deny)"
+}
+
+@test "select and remove must find exactly one resource" {
+	local two="add net; set physical=n0; set allowed-address=10.0.0.1; end; add net; set physical=n0; set allowed-address=10.0.0.2; end"
+	z "select net: No such resource with that id" "select net physical=n0"
+	z "select net: Insufficient specification" "$two; select net physical=n0"
+	z "remove net: No such resource with that id" "remove net physical=n0"
+	z "remove net: Insufficient specification" "$two; remove net physical=n0"
+	z "remove net: No such entry" "remove net"
+	z "There are multiple instances of this resource.  Either qualify the resource to
+remove a single instance or use the -F option to remove all instances." "$two; remove net"
+	prints "" -z z "$two; remove -F net; info net"
+}
+
+@test "a filter of info that matches nothing says so on standard output" {
+	run --separate-stderr zonecfg -z z "info net physical=nosuch"
+	[ "$status" -eq 0 ]
+	[ "$output" = "No such net resource." ]
+	[ -z "$stderr" ]
+}
+
+@test "what cannot be asked is refused, and nothing happens" {
+	z "Zone exists, input not from terminal and -F not specified:
+create command ignored, exiting." create
+	z "Input not from terminal and -F not specified:
+delete command ignored, exiting." delete
+	z "Input not from terminal and -F not specified:
+revert command ignored, exiting." "set autoboot=true; revert"
+	z "Resource incomplete, input not from terminal and -F not specified:
+exit command ignored, but exiting anyway." "set autoboot=true; add net; exit"
+	prints "autoboot: false" -z z info autoboot
+}
+
+@test "revert needs changes and something saved" {
+	z "No changes to revert." revert
+	refuses "new: no such saved zone to revert to." -z new "create -b; revert"
+	prints "autoboot: false" -z z "set autoboot=true; revert -F; info autoboot"
+	prints "zonename: z" -z z "set zonename=y; revert -F; info zonename"
+}
+
+@test "create -F says that it overwrites" {
+	prints "Zone z already exists; overwriting." -z z "create -F -b; set brand=plain; set zonepath=/zones/new"
+	prints "zonepath: /zones/new" -z z info zonepath
+}
+
+@test "an installed zone keeps its zonepath and brand, and is not created over; refusals exit 1" {
+	set_state z installed
+	z "Zone z already installed; set zonepath not allowed." "set zonepath=/x"
+	z "Zone z already installed; set brand not allowed." "set brand=plain"
+	z "Zone z already installed; create not allowed." "create -F -b"
+	z "Zone z not in configured state; delete not allowed.  Use -F to force delete." delete
+	zonecfg -z z "set autoboot=true; set -F zonepath=/y"
+	prints "zonepath: /y" -z z info zonepath
+	zonecfg -z z "set zonename=y"
+	prints "zonename: y" -z y info zonename
+	zonecfg -z y delete -F
+	refuses "y: No such zone configured" -z y info
+}
+
+@test "an incomplete zone can be edited, and deleted with -F" {
+	set_state z incomplete
+	zonecfg -z z "set zonepath=/zones/other"
+	z "Zone z not in configured state; delete not allowed.  Use -F to force delete." delete
+	zonecfg -z z delete -F
+}
+
+@test "a running zone can be edited, but not renamed or deleted" {
+	local start boot
+	set_state z installed
+	start=$(cut -d' ' -f22 /proc/$$/stat)
+	boot=$(cat /proc/sys/kernel/random/boot_id)
+	printf '{"state":"running","aux":"","id":1,"pid":%d,"start":%d,"uid":0,"boot_id":"%s","reason":""}' \
+		$$ "$start" "$boot" >"$ROOT/run/zones/z.state"
+	zonecfg -z z "set autoboot=true"
+	z "z: Zone state is invalid for the requested operation" "set zonename=y"
+	z "z: Zone state is invalid for the requested operation" "delete -F"
+	z "Zone z already installed; set zonepath not allowed." "set zonepath=/x"
+	rm "$ROOT/run/zones/z.state"
+}
+
+@test "a zone cannot be renamed to what is no name, or somebody else's" {
+	new_zone y
+	z "y: Zone name already in use" "set zonename=y"
+	run zonecfg -z z "set zonename=-x"
+	[ "$status" -eq 1 ]
+	[ "${lines[0]}" = "-x: Bogus zone name" ]
+	z "SUNWy: zone names beginning with SUNW are reserved." "set zonename=SUNWy"
+	z "global: Bogus zone name
+A zone name begins with a letter or a digit; up to 62 letters, digits, '-', '_' and '.' follow." "set zonename=global"
+}
+
+@test "set zonename before create only changes the target" {
+	zonecfg -z first "set zonename=second; create -b; set brand=plain; set zonepath=/zones/second"
+	prints "zonename: second" -z second info zonename
+	[ ! -e "$ROOT/etc/zones/first.xml" ]
+}
+
+@test "verify finds every problem, each on its line with the zone in front" {
+	run zonecfg -z z "set ip-type=shared; add net; set physical=n0; set allowed-address=10.0.0.1/24; end; set limitpriv=no-such!; add rctl; set name=zone.cpu-shares; add value (priv=privileged,limit=1,action=none); end; add dedicated-cpu; set ncpus=1; end; verify"
+	[ "$status" -eq 1 ]
+	[ "${#lines[@]}" -ge 4 ]
+	for line in "${lines[@]}"; do
+		[[ $line == "z: "* || $line == "Configuration not saved." ]]
+	done
+	[[ $output == *"net: allowed-address cannot be specified for a shared IP type"* ]]
+	[[ $output == *"rctl zone.cpu-shares and dedicated-cpu are incompatible."* ]]
+	[[ $output == *"limitpriv: invalid privilege: no-such!"* ]]
+}
+
+@test "a zone without zonepath or brand does not verify" {
+	run zonecfg -z new "create -b; verify"
+	[ "$status" -eq 1 ]
+	[[ $output == *"new: zonepath not specified"* ]]
+	[ ! -e "$ROOT/etc/zones/new.xml" ]
+}
+
+@test "two zones cannot have one zonepath" {
+	refuses "y: zonepath /zones/z is that of zone z already" \
+		-z y "create -b; set brand=plain; set zonepath=/zones/z; commit"
+}
+
+@test "the brand's verify_cfg sees the configuration and can refuse it" {
+	HOOKS="<verify_cfg>$ROOT/check</verify_cfg>" add_brand plain
+	printf '#!/bin/sh\ngrep -q autoboot=.true "$1" || exit 0\necho "no autoboot here"\nexit 1\n' >"$ROOT/check"
+	chmod +x "$ROOT/check"
+	zonecfg -z z verify
+	z "no autoboot here
+z: Brand-specific error" "set autoboot=true; commit"
+	prints "autoboot: false" -z z info autoboot
+}
+
+@test "a zone without a brand, or with an unknown one, cannot be edited" {
+	sed -i 's/ brand="plain"//' "$ROOT/etc/zones/z.xml"
+	z "Zone z is inconsistent: missing brand attribute" info
+	sed -i 's/ autoboot/ brand="gone" autoboot/' "$ROOT/etc/zones/z.xml"
+	z 'Zone z uses non-existent brand "gone".  Unable to continue' info
+}
+
+@test "a damaged file is one line, exit 1, and is left as it is" {
+	local before
+	printf '<zone name="z" zonepath="/zones/z' >"$ROOT/etc/zones/z.xml"
+	before=$(cat "$ROOT/etc/zones/z.xml")
+	run zonecfg -z z "set autoboot=true"
+	[ "$status" -eq 1 ]
+	[ "${#lines[@]}" -eq 1 ]
+	[ "$(cat "$ROOT/etc/zones/z.xml")" = "$before" ]
+}
+
+@test "a missing template and a bad detached path are named" {
+	refuses "nosuch: No such zone configured" -z new "create -t nosuch"
+	refuses "invalid path to detached zone" -z new "create -a /nosuch"
+	refuses "invalid path to detached zone" -z new "create -a nosuch"
+}
+
+@test "create -a takes up what a detached zone left" {
+	mkdir -p "$ROOT/zones/old/root"
+	cp "$ROOT/etc/zones/z.xml" "$ROOT/zones/old/SUNWdetached.xml"
+	zonecfg -z new "create -a /zones/old"
+	prints $'zonename: new\nzonepath: /zones/old' -z new "info zonename; info zonepath"
+}
+
+@test "templates are found by the names of every system" {
+	for name in SYSbhyve SUNWblank OMNIbhyve bhyve SYSblank; do
+		zonecfg -z "t-$name" "create -t $name; set brand=plain; set zonepath=/zones/t-$name"
+	done
+}
+
+@test "create -X adopts a file that is not in the index" {
+	sed 's/name="z"/name="kept"/; s|/zones/z|/zones/kept|' "$ROOT/etc/zones/z.xml" >"$ROOT/etc/zones/kept.xml"
+	zonecfg -z kept "create -X"
+	grep -q '^kept:configured:/zones/kept:' "$ROOT/etc/zones/index"
+}
+
+@test "export to a file that cannot be written says why" {
+	z "opening file /nonexistent/x: No such file or directory" "export -f /nonexistent/x"
+}
