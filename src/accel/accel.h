@@ -9,8 +9,9 @@
 #include "base/error.h"
 #include "base/root.h"
 
-#define ACCEL_DEADLINE_MS 700 /* a working KVM answers within a few ms; a zone boot waits at most this long  \
-                               */
+#define ACCEL_DEADLINE_MS                                                                                    \
+        700 /* a working KVM answers within a few ms; a zone boot waits at most this long                    \
+             */
 
 struct accel {
         bool kvm;      /* the guest ran and gave the right answer */
