@@ -78,21 +78,22 @@ static int check_index(const struct zoneadm *za, const char *zonepath, struct pr
                             zonepath, path);
 }
 
-/* The text alone: absolute, not the root, and spelt in the one way that the kernel would spell it. */
+/*
+ * The text alone: absolute, not the root, and spelt in the one way that the kernel would spell it.  The first
+ * two are said by the checks of the configuration already, which come before.
+ */
 static bool check_spelling(struct walk *w)
 {
-        const char *path = w->zonepath;
+        const char *path = w->zonepath, *last = strrchr(path, '/');
 
-        if (path[0] != '/')
-                found(w, "zonepath %s: an absolute path is needed", path);
-        else if (path[strspn(path, "/")] == '\0')
-                found(w, "zonepath %s: the root directory of the host cannot be a zone's", path);
-        else if (strlen(path) >= PATH_MAX / 2)
-                found(w, "zonepath is too long");
-        else if (strstr(path, "//") || strstr(path, "/./") || strstr(path, "/../") ||
-                 path[strlen(path) - 1] == '/' || strcmp(strrchr(path, '/'), "/.") == 0 ||
-                 strcmp(strrchr(path, '/'), "/..") == 0)
+        if (path[0] != '/' || path[strspn(path, "/")] == '\0' || strlen(path) >= PATH_MAX / 2) {
+                w->bad = true;
+                if (w->problems->n == 0)
+                        found(w, "zonepath %s cannot be used", path);
+        } else if (strstr(path, "//") || strstr(path, "/./") || strstr(path, "/../") || !last[1] ||
+                   strcmp(last, "/.") == 0 || strcmp(last, "/..") == 0) {
                 found(w, "Resolved path mismatch: zonepath %s must not hold . or .. or empty parts", path);
+        }
         return !w->bad;
 }
 

@@ -1,0 +1,268 @@
+#!/usr/bin/env bats
+# A zone's life with a real guest: boot, reboot, halt, and what the guest itself does.
+
+load ../lib
+load guest
+
+setup() {
+	new_root
+}
+
+teardown() {
+	drop_root
+}
+
+@test "boot: the guest runs, and list says so" {
+	guest_zone web1
+	run zoneadm -z web1 boot
+	[ "$status" -eq 0 ]
+	is web1 running
+	console_open web1
+	soon_boots web1
+	zoneadm list --json | python3 -c '
+import json, sys
+zone = [z for z in json.load(sys.stdin) if z["name"] == "web1"][0]
+assert zone["id"] >= 1
+assert zone["aux"] == "guest-running"'
+}
+
+@test "a second boot: zone is already booted, exit 0" {
+	guest_zone web1
+	zoneadm -z web1 boot
+	run zoneadm -z web1 boot
+	[ "$status" -eq 0 ]
+	says "zoneadm: zone 'web1': zone is already booted"
+}
+
+@test "halt leaves no process, mount, control group, namespace or socket" {
+	guest_zone web1
+	zoneadm -z web1 boot
+	namespaces=$(namespaces_of "$(engine_pid web1)")
+	[ "$(echo "$namespaces" | wc -l)" -eq 5 ]
+	run zoneadm -z web1 halt
+	[ "$status" -eq 0 ]
+	is web1 installed
+	soon_nothing_left web1 $namespaces
+	run zoneadm -z web1 halt
+	[ "$status" -eq 0 ]
+	says 'zone is already halted'
+}
+
+@test "ready makes the platform without a hypervisor, and boot goes on from there" {
+	guest_zone web1
+	run zoneadm -z web1 ready
+	[ "$status" -eq 0 ]
+	is web1 ready
+	run zoneadm -z web1 ready
+	[ "$status" -eq 0 ]
+	says 'zone is already ready'
+	run zoneadm -z web1 boot
+	[ "$status" -eq 0 ]
+	is web1 running
+	console_open web1
+	soon_boots web1
+}
+
+@test "ready on a running zone halts it and makes it ready" {
+	guest_zone web1
+	zoneadm -z web1 boot
+	first=$(engine_pid web1)
+	run zoneadm -z web1 ready
+	[ "$status" -eq 0 ]
+	is web1 ready
+	ended "$first"
+	zoneadm -z web1 halt
+	soon_nothing_left web1
+}
+
+@test "a running zone cannot be installed, uninstalled or marked" {
+	guest_zone web1
+	zoneadm -z web1 boot
+	for verb in install 'uninstall -F' 'mark incomplete'; do
+		run zoneadm -z web1 $verb
+		[ "$status" -eq 1 ]
+		says "${verb%% *} operation is invalid for running zones."
+	done
+	is web1 running
+}
+
+@test "reboot boots the current configuration" {
+	guest_zone web1
+	zoneadm -z web1 boot
+	first=$(engine_pid web1)
+	zonecfg -z web1 'select attr name=ram; set value=80M; end'
+	run zoneadm -z web1 reboot
+	[ "$status" -eq 0 ]
+	ended "$first"
+	grep -q 'value="80M"' "$ROOT/run/zones/web1.snapshot.xml"
+	console_open web1
+	soon_boots web1 2
+}
+
+@test "a guest that resets boots the zone's current configuration" {
+	guest_zone web1
+	zoneadm -z web1 boot
+	console_open web1
+	soon_boots web1
+	zonecfg -z web1 'select attr name=ram; set value=80M; end'
+	type_keys r
+	soon_boots web1 2
+	wait_for 10 is web1 running
+	grep -q 'value="80M"' "$ROOT/run/zones/web1.snapshot.xml"
+	soon_shows web1 '[NOTICE: Zone rebooting]'
+}
+
+@test "a guest that powers off halts the zone" {
+	guest_zone web1
+	zoneadm -z web1 boot
+	namespaces=$(namespaces_of "$(engine_pid web1)")
+	console_open web1 -d
+	soon_boots web1
+	type_keys p
+	wait_for 20 is web1 installed
+	wait_for 10 ended "$console_pid"
+	soon_nothing_left web1 $namespaces
+}
+
+@test "a triple fault resets the guest, as it does on hardware" {
+	guest_zone web1
+	zoneadm -z web1 boot
+	console_open web1
+	soon_boots web1
+	type_keys t
+	soon_boots web1 2
+	wait_for 10 is web1 running
+}
+
+@test "a guest that hangs is halted all the same" {
+	guest_zone web1
+	zoneadm -z web1 boot
+	console_open web1
+	soon_boots web1
+	type_keys h
+	soon_shows web1 h
+	run zoneadm -z web1 halt
+	[ "$status" -eq 0 ]
+	is web1 installed
+}
+
+@test "a guest that does not listen to the power button fails a shutdown in time" {
+	guest_zone web1
+	zoneadm -z web1 boot
+	run door web1 Shutdown '{"timeout": 1}'
+	says 'org.apiary.zone.Failed'
+	is web1 running
+}
+
+@test "an interrupted zoneadm says that zoneadmd goes on" {
+	guest_zone web1
+	zoneadm -z web1 boot
+	set -m
+	"$ROOT/usr/sbin/zoneadm" -R "$ROOT" -z web1 shutdown >"$ROOT/shutdown.out" 2>&1 3>&- &
+	pid=$!
+	set +m
+	wait_for 10 is web1 shutting_down
+	kill -INT "$pid"
+	code=0
+	wait "$pid" || code=$?
+	[ "$code" -eq 130 ]
+	grep -q "interrupted; zoneadmd goes on with shutdown." "$ROOT/shutdown.out"
+	is web1 shutting_down
+	run zoneadm -z web1 halt
+	[ "$status" -eq 0 ]
+	is web1 installed
+}
+
+@test "two zones run at once and each has its own id, namespaces and console" {
+	guest_zone web1
+	guest_zone web2
+	zoneadm -z web1 boot
+	zoneadm -z web2 boot
+	console_open web1
+	soon_boots web1
+	console_open web2
+	soon_boots web2
+	type_keys x
+	soon_shows web2 '?'
+	! shows web1 '?'
+	[ "$(zoneadm list -pn | cut -d: -f1 | sort -u | wc -l)" -eq 2 ]
+	[ -z "$(comm -12 <(namespaces_of "$(engine_pid web1)" | sort) <(namespaces_of "$(engine_pid web2)" | sort))" ]
+	zoneadm -z web1 halt
+	is web2 running
+}
+
+@test "the same disk in two running zones is refused, and the other zone is named" {
+	guest_zone web1
+	guest_zone web2 disk0 /disks/web1.img
+	zoneadm -z web1 boot
+	run zoneadm -z web2 boot
+	[ "$status" -eq 1 ]
+	says '/disks/web1.img'
+	says 'web1'
+	is web2 installed
+	soon_nothing_left web2
+	zoneadm -z web1 halt
+	run zoneadm -z web2 boot
+	[ "$status" -eq 0 ]
+}
+
+@test "a disk that vanished since the installation: one line, and the zone stays installed" {
+	guest_zone web1
+	rm "$ROOT/disks/web1.img"
+	run zoneadm -z web1 boot
+	[ "$status" -eq 1 ]
+	says '/disks/web1.img'
+	is web1 installed
+	soon_nothing_left web1
+}
+
+@test "many boots at once make one guest, and all succeed" {
+	guest_zone web1
+	pids=()
+	for i in 1 2 3 4 5 6; do
+		"$ROOT/usr/sbin/zoneadm" -R "$ROOT" -z web1 boot >/dev/null 2>&1 3>&- &
+		pids+=($!)
+	done
+	for pid in "${pids[@]}"; do
+		wait "$pid"
+	done
+	is web1 running
+	[ "$(pgrep -fc "^[^ ]*/zoneadmd -z web1 .*-R $ROOT\$")" -eq 1 ]
+	console_open web1
+	soon_boots web1
+}
+
+@test "boots and halts at the same time leave a zone that works" {
+	guest_zone web1
+	pids=()
+	for i in 1 2 3 4; do
+		for verb in boot halt; do
+			"$ROOT/usr/sbin/zoneadm" -R "$ROOT" -z web1 $verb >/dev/null 2>&1 3>&- &
+			pids+=($!)
+		done
+	done
+	for pid in "${pids[@]}"; do
+		wait "$pid" || true
+	done
+	run zoneadm -z web1 halt
+	[ "$status" -eq 0 ]
+	soon_nothing_left web1
+	run zoneadm -z web1 boot
+	[ "$status" -eq 0 ]
+	console_open web1
+	soon_boots web1
+}
+
+@test "the whole life ends where it began" {
+	guest_zone web1
+	zoneadm -z web1 boot
+	zoneadm -z web1 halt
+	run zoneadm -z web1 uninstall -F
+	[ "$status" -eq 0 ]
+	is web1 configured
+	[ ! -e "$ROOT/zones/web1" ]
+	[ -e "$ROOT/disks/web1.img" ]
+	zoneadm -z web1 install
+	run zoneadm -z web1 boot
+	[ "$status" -eq 0 ]
+}
