@@ -66,8 +66,8 @@ struct engine_log {
         int fd; /* pipe from the engine's stderr */
         struct event *readable;
         size_t logged;
-        char last[256]; /* last line, for the reason of a failure */
-        size_t last_len;
+        char last[256]; /* the line being read; between lines the one before it */
+        size_t len;     /* of the line being read */
 };
 
 struct daemon {

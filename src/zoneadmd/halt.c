@@ -84,6 +84,8 @@ int zone_halt(struct daemon *d, struct error *err)
         if (d->engine_exit)
                 event_free(d->engine_exit);
         d->engine_exit = NULL;
+        /* Without a jail of ours there may still be one of an earlier zoneadmd: it goes by this name. */
+        snprintf(d->jail.zone, sizeof(d->jail.zone), "%s", d->jail_name);
         r = jail_destroy(&d->jail, err);
         if (r < 0) {
                 zone_log(d, "halt: %s", err ? err->text : strerror(-r));

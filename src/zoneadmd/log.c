@@ -86,19 +86,32 @@ void zone_log(struct daemon *d, const char *fmt, ...)
         log_lines(d, text, strlen(text));
 }
 
-/* Keeps the last complete or begun line: when the engine dies at once, that is why. */
-static void remember_last_line(struct engine_log *log, const char *data, size_t len)
+static void log_engine_line(struct daemon *d)
 {
+        struct engine_log *log = &d->engine_log;
+
+        log->last[log->len] = '\0';
+        log->len = 0;
+        if (log->logged >= ENGINE_LOG_MAX || !log->last[0])
+                return;
+        log->logged += strlen(log->last) + 1;
+        zone_log(d, "hypervisor: %s", log->last);
+        if (log->logged >= ENGINE_LOG_MAX)
+                zone_log(d, "the hypervisor writes too much to its standard error; the rest is not logged");
+}
+
+/* Puts lines together; the last one stays in log->last: when the engine dies at once, that is why. */
+static void engine_log_take(struct daemon *d, const char *data, size_t len)
+{
+        struct engine_log *log = &d->engine_log;
+
         for (size_t i = 0; i < len; i++) {
                 unsigned char c = (unsigned char)data[i];
 
-                if (c == '\n') {
-                        log->last[log->last_len] = '\0';
-                        log->last_len = 0;
-                } else if (log->last_len < sizeof(log->last) - 1) {
-                        log->last[log->last_len++] = c < 0x20 || c == 0x7f ? '?' : (char)c;
-                        log->last[log->last_len] = '\0';
-                }
+                if (c == '\n')
+                        log_engine_line(d);
+                else if (log->len < sizeof(log->last) - 1)
+                        log->last[log->len++] = c < 0x20 || c == 0x7f ? '?' : (char)c;
         }
 }
 
@@ -110,16 +123,9 @@ static bool engine_log_read(struct daemon *d)
 
         errno = 0;
         n = read(d->engine_log.fd, data, sizeof(data));
-        if (n <= 0)
-                return n < 0 && errno == EINTR;
-        remember_last_line(&d->engine_log, data, (size_t)n);
-        if (d->engine_log.logged >= ENGINE_LOG_MAX)
-                return true;
-        d->engine_log.logged += (size_t)n;
-        log_lines(d, data, (size_t)n);
-        if (d->engine_log.logged >= ENGINE_LOG_MAX)
-                zone_log(d, "the hypervisor writes too much to its standard error; the rest is not logged");
-        return true;
+        if (n > 0)
+                engine_log_take(d, data, (size_t)n);
+        return n > 0 || errno == EINTR;
 }
 
 static void engine_log_readable(evutil_socket_t fd, short what, void *arg)
@@ -135,6 +141,8 @@ void engine_log_drain(struct daemon *d)
         for (int i = 0; i < 64 && d->engine_log.fd >= 0; i++)
                 if (!engine_log_read(d))
                         break;
+        if (d->engine_log.len > 0)
+                log_engine_line(d);
 }
 
 int engine_log_attach(struct daemon *d, int fd)
