@@ -128,7 +128,7 @@ const struct cgroup_host *cgroup_host(void)
 
 static int folder_name(const char *zone, char ret[NAME_MAX + 1], struct error *err)
 {
-        if (*zone == '\0' || *zone == '.' || strchr(zone, '/') || strlen(zone) > 64)
+        if (*zone == '\0' || *zone == '.' || strchr(zone, '/') || strlen(zone) >= JAIL_NAME_MAX)
                 return error_set(err, EINVAL, "%s: not a name for a cgroup", zone);
         snprintf(ret, NAME_MAX + 1, "%s.zone", zone);
         return 0;

@@ -63,6 +63,8 @@ struct jail_limits {
         const char *cpus;      /* cpuset list, "0-1", NULL for all */
 };
 
+#define JAIL_NAME_MAX 80 /* with the NUL: a zone's name and what tells alternate roots apart */
+
 struct jail_spec {
         const char *zone;     /* name of the jail: cgroup name, messages.  Two zones of the same name in two
                                  alternate roots need two names here */
@@ -91,7 +93,7 @@ struct jail {
         pid_t pid; /* pid 1 of the zone, as the host sees it */
         int pidfd;
         int control; /* socket to the waiting process; -1 once started or adopted */
-        char zone[64];
+        char zone[80]; /* longest zone name, and room for what tells alternate roots apart */
         uid_t uid;
 };
 

@@ -46,7 +46,7 @@ teardown() {
 	type_keys x
 	end_input
 	soon_shows web1 '?'
-	! ended "$console_pid"
+	never ended "$console_pid"
 }
 
 @test "the console lives through a reboot" {
@@ -77,7 +77,7 @@ teardown() {
 	run zlogin -C web1 </dev/null
 	[ "$status" -eq 1 ]
 	[ "$output" = "zlogin: Console is already in use by process ID $console_pid." ]
-	! ended "$console_pid"
+	never ended "$console_pid"
 }
 
 @test "~. ends the session, and the zone runs on" {
@@ -113,7 +113,7 @@ teardown() {
 	soon_boots web1
 	type_keys '\r~.'
 	wait_for 10 ended "$console_pid"
-	! shows web1 'Connect'
+	never shows web1 'Connect'
 }
 
 @test "-d disconnects at halt" {

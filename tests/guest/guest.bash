@@ -26,6 +26,11 @@ state_of() {
 	zoneadm list -cp | awk -F: -v name="$1" '$2 == name { print $3 }'
 }
 
+# The opposite, as a command that a test fails on ("! command" alone does not fail one).
+never() {
+	! "$@"
+}
+
 is() {
 	[ "$(state_of "$1")" = "$2" ]
 }
@@ -35,8 +40,10 @@ engine_pid() {
 	python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["pid"])' "$ROOT/run/zones/$1.state"
 }
 
+# The oldest of that name: the first process of a zone that is only ready is a child of zoneadmd and has its
+# command line.
 daemon_pid() {
-	pgrep -f "^[^ ]*/zoneadmd -z $1 .*-R $ROOT\$"
+	pgrep -o -f "^[^ ]*/zoneadmd -z $1 .*-R $ROOT\$"
 }
 
 # ---- consoles ----
@@ -102,11 +109,11 @@ namespaces_of() {
 	done
 }
 
-# nothing_left NAME [NAMESPACE]...: prints whatever of the zone is still there
+# left_of NAME [NAMESPACE]...: prints whatever of the zone is still there; lock files are meant to stay
 left_of() {
 	local zone=$1 ns
 	shift
-	find "$ROOT/run/zones" -name "$zone.*" ! -name "$zone.zoneadm.lock" ! -name "$zone.zoneadmd.lock"
+	find "$ROOT/run/zones" -name "$zone.*" ! -name "*.lock"
 	find /sys/fs/cgroup -type d -name "$zone@*" 2>/dev/null
 	grep -F "$ROOT/" /proc/self/mountinfo || true
 	pgrep -af -- "-R $ROOT" | grep -- "zoneadmd -z $zone " || true

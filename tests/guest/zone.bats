@@ -184,7 +184,7 @@ assert zone["aux"] == "guest-running"'
 	soon_boots web2
 	type_keys x
 	soon_shows web2 '?'
-	! shows web1 '?'
+	never shows web1 '?'
 	[ "$(zoneadm list -pn | cut -d: -f1 | sort -u | wc -l)" -eq 2 ]
 	[ -z "$(comm -12 <(namespaces_of "$(engine_pid web1)" | sort) <(namespaces_of "$(engine_pid web2)" | sort))" ]
 	zoneadm -z web1 halt
@@ -251,6 +251,17 @@ assert zone["aux"] == "guest-running"'
 	[ "$status" -eq 0 ]
 	console_open web1
 	soon_boots web1
+}
+
+@test "a zone with the longest name there is lives like any other" {
+	name=$(printf 'z%.0s' {1..63})
+	guest_zone "$name"
+	zoneadm -z "$name" boot
+	console_open "$name"
+	soon_boots "$name"
+	zoneadm -z "$name" halt
+	kill "$console_pid"
+	soon_nothing_left "$name"
 }
 
 @test "the whole life ends where it began" {
