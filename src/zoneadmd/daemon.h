@@ -13,6 +13,7 @@
  *   qmp.c        the engine's control channel: hostile input
  *   console.c    the zone's console: drained always, kept, shown to one client
  *   screen.c     the VNC socket: clients are accepted here and handed to the engine
+ *   zone_sockets.c  sockets at paths inside the zone
  *   recover.c    finding the zone again after another zoneadmd was killed
  *   log.c        ZONEPATH/log/zone.log
  */
@@ -20,6 +21,7 @@
 
 #include <event2/event.h>
 #include <jansson.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <sys/types.h>
 
@@ -100,6 +102,7 @@ struct daemon {
         struct console console;
         struct qmp qmp;
         struct event *screen_accept;
+        char screen[PATH_MAX + 16]; /* host path of the VNC socket; "" without a screen */
         pid_t helper[MAX_HELPERS];
         size_t n_helper;
         struct event *sigchld, *sigterm;
@@ -185,7 +188,9 @@ int engine_start(struct daemon *d, struct error *err);
 /* Connects to the sockets of an engine that runs already. */
 int engine_reconnect(struct daemon *d, struct error *err);
 void engine_close(struct daemon *d);
-/* Removes /run/zones/NAME.engine. */
+/* /run/zones/NAME.engine: sockets shared with the engine. */
+int engine_dir(struct daemon *d, bool make, struct error *err);
+/* Removes it, and the sockets inside the zone that it lists. */
 void engine_remove_sockets(struct daemon *d);
 void engine_reap_helpers(struct daemon *d, bool kill_them);
 int engine_watch(struct daemon *d, struct error *err);
@@ -213,6 +218,11 @@ size_t console_accept_pending(struct daemon *d);
 /* ---- screen.c */
 int screen_open(struct daemon *d, const char *path, struct error *err);
 void screen_close(struct daemon *d);
+
+/* ---- zone_sockets.c */
+/* Listens on a socket at a path inside the zone. */
+int zone_socket_listen(struct daemon *d, const char *path, struct error *err);
+void zone_sockets_remove(struct daemon *d, int engine);
 
 /* ---- recover.c */
 int recover(struct daemon *d, struct error *err);

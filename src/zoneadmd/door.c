@@ -101,10 +101,10 @@ static json_t *status(struct daemon *d)
 {
         json_t *reason = json_string(d->reason);
 
-        return json_pack("{s:s, s:s, s:s, s:i, s:I, s:s, s:o}", "zone", d->zone, "state",
+        return json_pack("{s:s, s:s, s:s, s:i, s:I, s:s, s:s, s:o}", "zone", d->zone, "state",
                          zone_state_name(d->state), "aux", d->aux, "id", (int)d->record.id, "pid",
-                         (json_int_t)d->jail.pid, "acceleration", d->acceleration, "reason",
-                         reason ? reason : json_string(""));
+                         (json_int_t)d->jail.pid, "acceleration", d->acceleration, "screen", d->screen,
+                         "reason", reason ? reason : json_string(""));
 }
 
 static const struct {

@@ -33,7 +33,7 @@
 #define ARGS_PATH "var/run/bhyve/zhyve.args"
 #define ARGS_KEY  "zhyve_args"
 
-static int engine_dir(struct daemon *d, bool make, struct error *err)
+int engine_dir(struct daemon *d, bool make, struct error *err)
 {
         char name[NAME_MAX + 1];
         int fd;
@@ -52,6 +52,7 @@ void engine_remove_sockets(struct daemon *d)
 
         if (dir < 0)
                 return;
+        zone_sockets_remove(d, dir);
         unlinkat(dir, "console", 0);
         unlinkat(dir, "qmp", 0);
         snprintf(name, sizeof(name), "%s.engine", d->zone);
@@ -235,12 +236,30 @@ int engine_start(struct daemon *d, struct error *err)
         return r < 0 ? r : engine_watch(d, err);
 }
 
+/* The screen's listener ended with the daemon that had it: the arguments in the zone say where it was. */
+static void reopen_screen(struct daemon *d)
+{
+        _cleanup_(bconf_freep) struct bconf *conf = NULL;
+        struct needs needs = {0};
+        struct error err = {0};
+
+        if (read_args(d, &conf, &err) < 0 || bhyve_needs(conf, &needs, &err) < 0) {
+                zone_log(d, "screen: %s", err.text);
+                return;
+        }
+        for (size_t i = 0; i < needs.n; i++)
+                if (needs.need[i].kind == NEED_VNC && screen_open(d, needs.need[i].path, &err) < 0)
+                        zone_log(d, "screen: %s", err.text);
+        needs_free(&needs);
+}
+
 int engine_reconnect(struct daemon *d, struct error *err)
 {
         _cleanup_close_ int dir = engine_dir(d, false, err), console = -1, qmp = -1;
 
         if (dir < 0)
                 return dir;
+        reopen_screen(d);
         console = socket_connect_at(dir, "console");
         if (console >= 0)
                 console_attach(d, TAKE_FD(console));

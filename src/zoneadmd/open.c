@@ -13,9 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -166,24 +164,6 @@ static int open_tty(struct daemon *d, const char *path, struct error *err)
         return TAKE_FD(fd);
 }
 
-/* A socket inside the zone that the engine serves: made here, so that the jail need not bind. */
-static int open_socket(struct daemon *d, const char *path, struct error *err)
-{
-        _cleanup_close_ int root = platform_zone_root(d, err), dir = -1;
-        _cleanup_free_ char *folder = strdup(path);
-        char *slash = folder ? strrchr(folder, '/') : NULL;
-
-        if (root < 0)
-                return root;
-        if (!slash || !slash[1])
-                return error_set(err, EINVAL, "a socket needs an absolute path");
-        *slash = '\0';
-        dir = fs_open_in_root(root, *folder ? folder : "/", O_RDONLY | O_DIRECTORY, 0);
-        if (dir < 0)
-                return error_errno(err, dir, "folder of the socket");
-        return socket_listen_at(dir, slash + 1, err);
-}
-
 static int plug_net(struct daemon *d, struct handover *h, const struct need *need,
                     const struct net_link *links, size_t n_links, struct error *err)
 {
@@ -223,7 +203,7 @@ static int open_need(struct daemon *d, struct handover *h, const struct need *ne
         case NEED_NET:
                 return plug_net(d, h, need, links, n_links, err);
         case NEED_SOCKET:
-                return open_socket(d, need->path, err);
+                return zone_socket_listen(d, need->path, err);
         case NEED_TTY:
                 return open_tty(d, need->path, err);
         case NEED_DIR:

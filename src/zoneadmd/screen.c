@@ -2,16 +2,11 @@
  * The screen: a VNC socket inside the zone (/tmp/vm.vnc) that is held here, not in the jail.  Each client
  * that connects is handed to the engine over QMP (getfd, add_client), so the jail listens nowhere.
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/fs.h"
 #include "zoneadmd/daemon.h"
 
 static void hand_over(struct daemon *d, int client)
@@ -37,20 +32,8 @@ static void screen_accept(evutil_socket_t fd, short what, void *arg)
 
 int screen_open(struct daemon *d, const char *path, struct error *err)
 {
-        _cleanup_close_ int root = platform_zone_root(d, err), dir = -1;
-        _cleanup_free_ char *folder = strdup(path);
-        char *slash = folder ? strrchr(folder, '/') : NULL;
-        int fd;
+        int fd = zone_socket_listen(d, path, err);
 
-        if (root < 0)
-                return root;
-        if (!slash || !slash[1] || folder[0] != '/')
-                return error_set(err, EINVAL, "vnc: %s: a socket needs an absolute path", path);
-        *slash = '\0';
-        dir = fs_open_in_root(root, *folder ? folder : "/", O_RDONLY | O_DIRECTORY, 0);
-        if (dir < 0)
-                return error_errno(err, dir, "vnc: %s", path);
-        fd = socket_listen_at(dir, slash + 1, err);
         if (fd < 0)
                 return error_prefix(err, "vnc: %s", path);
         screen_close(d);
@@ -59,6 +42,7 @@ int screen_open(struct daemon *d, const char *path, struct error *err)
                 close(fd);
                 return error_nomem(err);
         }
+        snprintf(d->screen, sizeof(d->screen), "%s/root%s", d->zonepath, path);
         return 0;
 }
 
@@ -69,4 +53,5 @@ void screen_close(struct daemon *d)
         close(event_get_fd(d->screen_accept));
         event_free(d->screen_accept);
         d->screen_accept = NULL;
+        d->screen[0] = '\0';
 }
