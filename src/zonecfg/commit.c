@@ -39,7 +39,7 @@ static int take_lock(struct session *s, const char *suffix, int timeout_ms, stru
         snprintf(name, sizeof(name), "%s.%s.lock", zone, suffix);
         fd = fs_lock_at(run, name, timeout_ms);
         if (fd == -EBUSY)
-                return error_set(err, EBUSY, "%s: another command is at work on this zone", zone);
+                return error_set(err, EBUSY, "another command is at work on this zone");
         return fd < 0 ? error_errno(err, fd, "%s%s/%s", s->root.path, ZONES_RUN, name) : fd;
 }
 

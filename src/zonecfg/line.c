@@ -184,7 +184,7 @@ static int one_line(struct editor *e, unsigned *line)
 
         interrupted = 0;
         text = el_gets(e->el, &n);
-        if (interrupted) { /* ^C drops the line */
+        if (interrupted && (!text || n <= 0)) { /* ^C drops the line */
                 el_reset(e->el);
                 fputc('\n', e->s->out);
                 return 1;

@@ -1,0 +1,212 @@
+#!/usr/bin/env bats
+# zonecfg at a terminal: prompts, questions, completion, history, interrupts.
+load ../lib
+load zonecfg/helper
+
+setup() {
+	zonecfg_setup
+	export HOME=$ROOT/home PAGER=cat
+	mkdir "$HOME"
+}
+teardown() { drop_root; }
+
+# talk ZONE: holds the conversation of standard input with zonecfg.
+talk() {
+	cat >"$ROOT/talk"
+	run python3 "$BATS_TEST_DIRNAME/zonecfg/talk.py" "$ROOT/talk" "$ROOT/usr/sbin/zonecfg" -R "$ROOT" -z "$1"
+	echo "$output"
+}
+
+@test "a new zone is made at the prompt, which shows the resource being edited" {
+	talk web <<-'E'
+		< web: No such zone configured
+		< Use 'create' to begin configuring a new zone.
+		< zonecfg:web>
+		> create -b
+		< zonecfg:web>
+		> set brand=plain
+		< zonecfg:web>
+		> set zonepath=/zones/web; set ip-type=exclusive
+		< zonecfg:web>
+		> add net
+		< zonecfg:web:net>
+		> set physical=nat0
+		< zonecfg:web:net>
+		> info
+		< net:
+		< physical: nat0
+		< zonecfg:web:net>
+		> end
+		< zonecfg:web>
+		> exit
+	E
+	[ "$status" -eq 0 ]
+	[[ $(zonecfg -z web info net) == *"physical: nat0"* ]]
+}
+
+@test "an error does not end the session, and leaving still saves" {
+	new_zone web
+	talk web <<-'E'
+		< zonecfg:web>
+		> remote attr name=cdrom
+		< syntax error at 'remote'
+		< zonecfg:web>
+		> set autoboot=true
+		< zonecfg:web>
+		>> \x04
+	E
+	[ "$status" -eq 1 ]
+	prints "autoboot: true" -z web info autoboot
+}
+
+@test "questions: delete, answered no and yes" {
+	new_zone web
+	talk web <<-'E'
+		< zonecfg:web>
+		> delete
+		< Are you sure you want to delete zone web (y/[n])?
+		> n
+		< zonecfg:web>
+		> info zonename
+		< zonename: web
+		< zonecfg:web>
+		> delete
+		< (y/[n])?
+		> y
+		< zonecfg:web>
+		> exit
+	E
+	[ "$status" -eq 0 ]
+	[ ! -e "$ROOT/etc/zones/web.xml" ]
+}
+
+@test "questions: revert, create over a zone, remove all, quit an open resource" {
+	new_zone web "add net; set physical=a; end; add net; set physical=b; end"
+	talk web <<-'E'
+		< zonecfg:web>
+		> create
+		< Zone web already exists; create anyway (y/[n])?
+		> n
+		< zonecfg:web>
+		> remove net
+		< Are you sure you want to remove ALL 'net' resources (y/[n])?
+		> y
+		< zonecfg:web>
+		> revert
+		< Are you sure you want to revert (y/[n])?
+		> y
+		< zonecfg:web>
+		> info net physical=b
+		< physical: b
+		< zonecfg:web>
+		> add fs
+		< zonecfg:web:fs>
+		> exit
+		< Resource incomplete; really quit (y/[n])?
+		> n
+		< zonecfg:web:fs>
+		> cancel
+		< zonecfg:web>
+		> exit
+	E
+	[ "$status" -eq 0 ]
+	[[ $(zonecfg -z web info net) == *"physical: a"*"physical: b"* ]]
+}
+
+@test "questions: a configuration that does not verify can be stayed with or given up" {
+	talk web <<-'E'
+		< zonecfg:web>
+		> create -b
+		< zonecfg:web>
+		> exit
+		< web: zonepath not specified
+		< Configuration not saved; really quit (y/[n])?
+		> n
+		< zonecfg:web>
+		>> \x04
+		< Configuration not saved; really quit (y/[n])?
+		> y
+	E
+	[ "$status" -eq 1 ]
+	[ ! -e "$ROOT/etc/zones/web.xml" ]
+}
+
+@test "Tab completes commands, resource types, properties, values and instances" {
+	new_zone web "add attr; set name=bootdisk; set type=string; set value=x; end"
+	talk web <<-'E'
+		< zonecfg:web>
+		>> sel\tat\tna\tboo\t
+		< select attr name=bootdisk
+		>> \n
+		< zonecfg:web:attr>
+		> cancel
+		< zonecfg:web>
+		>> set auto\ttr\t\n
+		< zonecfg:web>
+		> info autoboot
+		< autoboot: true
+		< zonecfg:web>
+		>> add capped-\t\t
+		< capped-cpu
+		< capped-memory
+		>> \x03
+		< zonecfg:web>
+		> exit
+	E
+	[ "$status" -eq 0 ]
+}
+
+@test "^C drops the line and nothing else" {
+	new_zone web
+	talk web <<-'E'
+		< zonecfg:web>
+		> set autoboot=true
+		< zonecfg:web>
+		>> delete -F\x03
+		< zonecfg:web>
+		> info autoboot
+		< autoboot: true
+		< zonecfg:web>
+		> exit
+	E
+	[ "$status" -eq 0 ]
+	prints "autoboot: true" -z web info autoboot
+}
+
+@test "the history is kept, for the user alone" {
+	new_zone web
+	talk web <<-'E'
+		< zonecfg:web>
+		> info autoboot
+		< autoboot: false
+		< zonecfg:web>
+		> exit
+	E
+	[ "$(stat -c %a "$HOME/.zonecfg_history")" = 600 ]
+	talk web <<-'E'
+		< zonecfg:web>
+		>> \x10\x10\n
+		< autoboot: false
+		< zonecfg:web>
+		> exit
+	E
+	[ "$status" -eq 0 ]
+}
+
+@test "edit goes back to the editor while the script is wrong" {
+	new_zone web
+	printf '#!/bin/sh\nif [ -e %s/again ]; then sed -i s/nonsense=1/autoboot=true/ "$1"; else touch %s/again; sed -i s/autoboot=false/nonsense=1/ "$1"; fi\n' \
+		"$ROOT" "$ROOT" >"$ROOT/editor"
+	chmod +x "$ROOT/editor"
+	export EDITOR=$ROOT/editor
+	talk web <<-'E'
+		< zonecfg:web>
+		> edit
+		< nonsense: No such property type
+		< Edit it again (y/[n])?
+		> y
+		< zonecfg:web>
+		> exit
+	E
+	prints "autoboot: true" -z web info autoboot
+}
