@@ -93,7 +93,7 @@ struct jail {
         pid_t pid; /* pid 1 of the zone, as the host sees it */
         int pidfd;
         int control; /* socket to the waiting process; -1 once started or adopted */
-        char zone[80]; /* longest zone name, and room for what tells alternate roots apart */
+        char zone[JAIL_NAME_MAX];
         uid_t uid;
 };
 
