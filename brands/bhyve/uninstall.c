@@ -4,11 +4,13 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/fs.h"
+#include "base/tree.h"
 #include "brand/brand.h"
 #include "hook.h"
 #include "skeleton.h"
@@ -53,7 +55,11 @@ static int uninstall(const struct hook *h, struct error *err)
 
         if (fd < 0)
                 return errno == ENOENT ? 0 : error_errno(err, errno, "%s", h->zonepath);
-        r = destroy_volumes(h, fd, err);
+        r = tree_check_mounts(fd, "root", err);
+        if (r == 0)
+                r = tree_check_mounts(fd, "log", err);
+        if (r == 0)
+                r = destroy_volumes(h, fd, err);
         if (r == 0)
                 r = skeleton_remove(fd, err);
         if (r < 0)
@@ -69,6 +75,7 @@ int main(int argc, char **argv)
         struct hook h = {0};
         struct error err = {0};
         const char *zone = NULL, *zonepath = NULL;
+        bool usage = false;
         int c, r = root_from_env(&h.root, &err);
 
         while (r == 0 && (c = getopt(argc, argv, "z:R:F")) != -1) {
@@ -77,9 +84,9 @@ int main(int argc, char **argv)
                 else if (c == 'R')
                         zonepath = optarg;
                 else if (c != 'F') /* nothing is asked here, so nothing is there to force */
-                        optind = argc + 1;
+                        usage = true;
         }
-        if (r == 0 && (optind != argc || !zone || !zonepath)) {
+        if (r == 0 && (usage || optind != argc || !zone || !zonepath)) {
                 fprintf(stderr, "usage: uninstall -z zone -R zonepath [-F]\n");
                 return BRAND_EXIT_USAGE;
         }

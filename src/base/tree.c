@@ -128,6 +128,17 @@ static int pass(int top, int sub, unsigned *serial, size_t *ret_seen)
         return -errno;
 }
 
+int tree_check_mounts(int dirfd, const char *name, struct error *err)
+{
+        _cleanup_close_ int top = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+        if (top < 0)
+                return errno == ENOENT || errno == ENOTDIR || errno == ELOOP
+                           ? 0
+                           : error_errno(err, errno, "%s", name);
+        return check_mounts(top, name, err);
+}
+
 int tree_remove_at(int dirfd, const char *name, struct error *err)
 {
         _cleanup_close_ int top = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);

@@ -9,3 +9,6 @@
  * before anything is removed.  Any depth of directories takes the same few descriptors and no stack.
  */
 int tree_remove_at(int dirfd, const char *name, struct error *err);
+
+/* The check alone: is anything mounted on or below dirfd/name?  0 if not, or if it is no directory. */
+int tree_check_mounts(int dirfd, const char *name, struct error *err);
