@@ -456,8 +456,9 @@ int schema_check_tuple(const struct property_def *prop, const struct complex *va
                         k++;
                 if (k == n)
                         return error_set(err, EINVAL, "%s: no such member of %s", name, prop->name);
-                if (complex_get(value, name) != value->member[i].value)
-                        return error_set(err, EINVAL, "%s already specified", name);
+                for (size_t before = 0; before < i; before++)
+                        if (strcmp(value->member[before].name, name) == 0)
+                                return error_set(err, EINVAL, "%s already specified", name);
                 r = check_text(prop->name, value->member[i].value, err);
                 if (r < 0)
                         return r;

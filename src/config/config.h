@@ -113,8 +113,10 @@ int config_parse_xml(const char *data, size_t len, const char *where, struct con
 /* The whole document as text; the caller frees it.  NULL when out of memory. */
 char *config_to_xml(const struct config *cfg);
 /*
- * Loads a template: NAME.xml itself, else what NAME is another word for (SUNWblank is SYSblank, OMNIbhyve is
- * SYSbhyve), else OMNINAME or SYSNAME when NAME begins with a lower-case letter ("bhyve").
+ * Loads a template: NAME.xml itself, else OMNINAME or SYSNAME when NAME begins with a lower-case letter
+ * ("bhyve"), else what NAME is another word for (SUNWblank is SYSblank, SUNWdefault is SYSdefault).
+ * OMNIbhyve and SYSbhyve differ: the latter has the lpc resource of RFD 121, which would contradict the
+ * attributes of an OmniOS script.
  */
 int config_load_template(const struct root *root, const char *name, struct config **ret, struct error *err);
 /* Removes NAME.xml durably; one that is not there is a success. */

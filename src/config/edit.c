@@ -311,8 +311,8 @@ int config_set_global(struct config *cfg, const char *prop, const char *value, s
                 return 0;
         }
         r = resource_set(cfg->global, prop, value, err);
-        /* shared is what a missing ip-type means, and is never stored. */
-        if (r == 0 && strcmp(def->name, "ip-type") == 0 && strcmp(value, def->fallback) == 0)
+        /* What a missing value means is not stored: ip-type=shared, autoboot=false. */
+        if (r == 0 && streq_null(value, def->fallback))
                 resource_drop(cfg->global, def);
         return r;
 }

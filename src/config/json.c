@@ -75,6 +75,11 @@ static int put_properties(json_t *into, const struct resource *res)
 
                 if (p && json_object_set_new(into, p->def->name, put_value(p)) < 0)
                         return -1;
+                /* A reader should not need to know what a missing autoboot means. */
+                if (!p && res->def->prop[i].fallback &&
+                    json_object_set_new(into, res->def->prop[i].name,
+                                        json_string(res->def->prop[i].fallback)) < 0)
+                        return -1;
         }
         return 0;
 }
@@ -203,6 +208,8 @@ static int read_extra(json_t *xml, const char *type, struct resource *res, struc
         from = type ? (parsed->n_res == 1 ? parsed->res[0] : NULL) : parsed->global;
         if (!from || (!type && parsed->n_res > 0) || (type && (parsed->extra || parsed->global->extra)))
                 return wrong(err, "xml", "elements and attributes that the schema knows cannot stand here");
+        if (json_object_size(attrs) != (from->extra ? from->extra->n_attr : 0))
+                return wrong(err, "xml", "the name of an attribute is not a name");
         res->extra = TAKE_PTR(from->extra);
         if (!type)
                 into->extra = TAKE_PTR(parsed->extra);

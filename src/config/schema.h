@@ -59,7 +59,7 @@ struct property_def {
         const char *members;       /* PROP_TUPLES: "name,value" or "priv,limit,action" */
         const char *also;          /* another word for it that is accepted: "conf" for option */
         const char *rctl;          /* PROP_ALIAS: "zone.max-swap" */
-        const char *fallback;      /* what it reads as when unset: "false" for autoboot */
+        const char *fallback;      /* what it reads as when unset, and is not stored */
         const char *help;          /* one sentence, for help, the manual and JSON Schema */
 };
 

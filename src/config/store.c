@@ -69,8 +69,6 @@ int config_load_template(const struct root *root, const char *name, struct confi
         static const char *const alias[][2] = {
             {"SUNWdefault", "SYSdefault"},
             {"SUNWblank", "SYSblank"},
-            {"OMNIbhyve", "SYSbhyve"},
-            {"OMNIkvm", "SYSkvm"},
         };
         char full[ZONENAME_MAX + 8];
         const char *family[] = {"", "OMNI", "SYS"};

@@ -86,7 +86,7 @@ static int load_attr(struct resource *res, const char *name, const char *value)
 
         if (!def)
                 return keep_attr(&res->extra, name, value);
-        if (!*value && !(def->flags & PROP_EMPTY))
+        if ((!*value && !(def->flags & PROP_EMPTY)) || streq_null(value, def->fallback))
                 return 0;
         return resource_store(res, def, value);
 }

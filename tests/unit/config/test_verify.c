@@ -1,0 +1,243 @@
+/* verify: all findings at once, each with its place, and what the two brands allow. */
+#include "support.h"
+
+#include <stdio.h>
+#include <time.h>
+
+#include "base/strv.h"
+
+/* An alternate root that has the brands of the tree. */
+static int setup(void **state)
+{
+        static const char *const brands[] = {"bhyve", "kvm"};
+        static const char *const files[] = {"config.xml", "platform.xml"};
+        struct root *root = calloc(1, sizeof(*root));
+
+        make_root(root);
+        for (size_t i = 0; i < ARRAY_SIZE(brands); i++)
+                for (size_t k = 0; k < ARRAY_SIZE(files); k++) {
+                        char from[512], dir[128];
+                        char *text;
+
+                        snprintf(from, sizeof(from), "../../../../brands/%s/%s", brands[i], files[k]);
+                        text = data_file(from);
+                        snprintf(dir, sizeof(dir), ZONES_BRAND "/%s", brands[i]);
+                        put_file(root, dir, files[k], text);
+                        free(text);
+                }
+        *state = root;
+        return 0;
+}
+
+static int teardown(void **state)
+{
+        drop_root(*state);
+        free(*state);
+        return 0;
+}
+
+static void findings(const struct root *root, const char *xml, struct problems *ret)
+{
+        _cleanup_config_ struct config *cfg = parse(xml);
+        struct error err = {0};
+
+        *ret = (struct problems){0};
+        if (config_verify(root, cfg, ret, &err) < 0)
+                fail_msg("%s", err.text);
+}
+
+#define BHYVE(attrs, inner)                                                                                  \
+        "<zone name='z' zonepath='/z' autoboot='false' brand='bhyve' ip-type='exclusive' " attrs ">" inner   \
+        "</zone>"
+
+static void real_configurations_have_nothing_to_complain_of(void **state)
+{
+        _cleanup_free_ char *rfd = data_file("rfd121.xml");
+        struct problems p;
+
+        findings(*state, rfd, &p);
+        for (size_t i = 0; i < p.n; i++)
+                print_message("%s\n", p.text[i]);
+        assert_int_equal(p.n, 0);
+        findings(*state, BHYVE("", "<attr name='ram' type='string' value='2G'/><network physical='nat0'/>"),
+                 &p);
+        assert_int_equal(p.n, 0);
+}
+
+static void each_fault_is_found(void **state)
+{
+        static const struct {
+                const char *xml, *message;
+        } cases[] = {
+            {"<zone name='z' brand='bhyve' ip-type='exclusive'/>", "zonepath not specified"},
+            {"<zone name='z' zonepath='/z'/>", "brand not specified"},
+            {"<zone name='z' zonepath='/z' brand='none'/>",
+             "brand: Zone z uses non-existent brand \"none\"."},
+            {"<zone name='z' zonepath='z' brand='bhyve' ip-type='exclusive'/>",
+             "zonepath: z is not an absolute path."},
+            {"<zone name='z' zonepath='/' brand='bhyve' ip-type='exclusive'/>",
+             "zonepath: / is not allowed as a zonepath."},
+            {"<zone name='z' zonepath='/z' brand='bhyve'/>",
+             "ip-type must be 'exclusive' when brand is 'bhyve'; set ip-type=exclusive"},
+            {BHYVE("bootargs='-s'", ""), "global: bootargs is not available in brand bhyve: the arguments of "
+                                         "the hypervisor come from the "
+                                         "configuration; attr extra adds to them"},
+            {BHYVE("hostid='1234'", ""),
+             "global: hostid is not available in brand bhyve: a guest has no host "
+             "identifier; smbios and uuid identify it"},
+            {BHYVE("fs-allowed='ufs'", ""),
+             "global: fs-allowed is not available in brand bhyve: the guest mounts its own file systems, the "
+             "zone mounts none"},
+            {BHYVE("limitpriv='default,!!'", ""), "limitpriv: invalid privilege: !!"},
+            {BHYVE("limitpriv='default,sys_devices'", ""),
+             "limitpriv: Specified privilege is prohibited: sys_devices"},
+            {BHYVE("limitpriv='default,-proc_exec'", ""),
+             "limitpriv: Required privilege is missing: proc_exec"},
+            {BHYVE("", "<dataset name='tank/z'/>"),
+             "dataset tank/z is not available in brand bhyve: a ZFS file system cannot be handed to a guest; "
+             "use a volume with disk or device"},
+            {BHYVE("", "<network physical='n0' address='10.0.0.1'/>"),
+             "net: address cannot be specified for an exclusive IP type"},
+            {BHYVE("", "<network physical='n0' defrouter='10.0.0.1'/>"),
+             "net: defrouter for n0 cannot be specified without allowed-address for an exclusive IP type"},
+            {BHYVE("", "<network physical='n0' vlan-id='x'/>"), "net n0: vlan-id property is out of range."},
+            {BHYVE("", "<network physical='n0' vlan='3'/>"),
+             "net n0: vlan has no effect without virtual; use vlan-id or set virtual"},
+            {BHYVE("", "<network physical='n0' virtual='v0' vlan='3' vlan-id='4'/>"),
+             "net n0: vlan=3 and vlan-id=4 contradict each other; keep one of them"},
+            {BHYVE("", "<network physical='n0' mac-addr='1:2:3:4:5:6'/>"),
+             "net n0: mac-addr 1:2:3:4:5:6 is a group address; the first byte must be even"},
+            {BHYVE("", "<network physical='n0' mac-addr='2:0:0:0:0:A'/>"
+                       "<network physical='n1' mac-addr='02:00:00:00:00:0a'/>"),
+             "mac-addr 02:00:00:00:00:0a is used twice: by net n0 and by net n1"},
+            {BHYVE("", "<network physical='n0' virtual='v'/><network physical='n1' virtual='v'/>"),
+             "virtual v is used twice: by net n0 and by net n1"},
+            {BHYVE("", "<network physical='n0' pci-slot='6'/><device match='/dev/a' pci-slot='0:6:0'/>"),
+             "pci-slot 0:6:0 is used twice: by net n0 and by device /dev/a"},
+            {BHYVE("", "<disk path='/dev/a'/><device match='/dev/a'/>"),
+             "/dev/a is used twice: by disk /dev/a and by device /dev/a"},
+            {BHYVE("", "<device match='/dev/a'/><device match='/dev/a'/>"),
+             "device: A device resource with the match '/dev/a' already exists."},
+            {BHYVE("", "<disk path='a' boot='true'/><device match='b' boot='true'/>"),
+             "device b: boot is true for disk a already; only one disk can be the boot disk"},
+            {BHYVE("", "<disk path='a' boot='perhaps'/>"), "disk a: boot value must be 'true' or 'false'."},
+            {BHYVE("", "<rctl name='zone.max-lwps'/>"), "rctl zone.max-lwps: no value specified"},
+            {BHYVE("",
+                   "<rctl name='zone.max-lwps'><rctl-value priv='basic' limit='1' action='deny'/></rctl>"),
+             "rctl zone.max-lwps: value: Invalid rctl value specification"},
+            {BHYVE("", "<rctl name='zone.max-swap'>"
+                       "<rctl-value priv='privileged' limit='1024' action='deny'/></rctl>"),
+             "capped-memory: swap value is too small.  It must be at least 50M."},
+            {BHYVE("", "<pset ncpu_min='1' ncpu_max='1'/><rctl name='zone.cpu-shares'>"
+                       "<rctl-value priv='privileged' limit='10' action='none'/></rctl>"),
+             "rctl zone.cpu-shares and dedicated-cpu are incompatible."},
+            {BHYVE("", "<pset ncpu_min='1' ncpu_max='1'/><rctl name='zone.cpu-cap'>"
+                       "<rctl-value priv='privileged' limit='10' action='deny'/></rctl>"),
+             "rctl zone.cpu-cap and the dedicated-cpu are incompatible."},
+            {BHYVE("scheduling-class='FX'",
+                   "<rctl name='zone.cpu-shares'>"
+                   "<rctl-value priv='privileged' limit='10' action='none'/></rctl>"),
+             "WARNING: rctl zone.cpu-shares and scheduling-class=FX are incompatible"},
+            {BHYVE("pool='p'", "<pset ncpu_min='1' ncpu_max='1'/>"),
+             "pool: A persistent pool is incompatible with the dedicated-cpu resource."},
+            {BHYVE("", "<pset ncpu_min='5' ncpu_max='1'/>"),
+             "dedicated-cpu: ncpus property is out of range."},
+            {BHYVE("", "<attr name='a' type='uint' value='x'/>"), "attr a: invalid attr value for type=uint"},
+            {BHYVE("", "<security-flags upper='wings'/>"), "security-flags: upper: unknown flag wings"},
+            {BHYVE("", "<smbios type='1'/>"), "smbios 1: field not specified"},
+            {BHYVE("", "<lpc bootrom='x'><net-attr name='' value='y'/></lpc>"),
+             "lpc: property: name not specified"},
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                struct problems p;
+                bool found = false;
+
+                findings(*state, cases[i].xml, &p);
+                for (size_t k = 0; k < p.n; k++)
+                        found = found || strcmp(p.text[k], cases[i].message) == 0;
+                for (size_t k = 0; k < p.n && !found; k++)
+                        print_message("got: %s\n", p.text[k]);
+                if (!found)
+                        fail_msg("not found: %s", cases[i].message);
+                problems_clear(&p);
+        }
+}
+
+static void all_faults_are_found_at_once(void **state)
+{
+        struct problems p;
+
+        findings(*state,
+                 "<zone name='z' zonepath='z' brand='kvm' hostid='zz'><network physical='a b'/>"
+                 "<dataset name='tank/'/><attr name='a' type='t' value='x'/></zone>",
+                 &p);
+        assert_in_range(p.n, 8, 12);
+        problems_clear(&p);
+}
+
+static void a_brand_can_be_added_as_a_folder(void **state)
+{
+        struct root *root = *state;
+        struct problems p;
+
+        put_file(
+            root, ZONES_BRAND "/tiny", "config.xml",
+            "<brand name='tiny'><initname>/sbin/init</initname>"
+            "<resource name='zone' enabled='true'><property name='zonename' enabled='true'/>"
+            "<property name='zonepath' enabled='true'/><property name='brand' enabled='true'/></resource>"
+            "<resource name='attr' enabled='false' reason='no attributes here'/></brand>");
+        put_file(root, ZONES_BRAND "/tiny", "platform.xml",
+                 "<platform name='tiny' allow-exclusive-ip='false'/>");
+        findings(root, "<zone name='z' zonepath='/z' brand='tiny'/>", &p);
+        assert_int_equal(p.n, 0);
+        findings(root,
+                 "<zone name='z' zonepath='/z' brand='tiny' ip-type='exclusive'>"
+                 "<attr name='a' type='string' value='b'/></zone>",
+                 &p);
+        assert_int_equal(p.n, 3);
+        assert_string_equal(p.text[0], "ip-type cannot be 'exclusive' when brand is 'tiny'.");
+        assert_string_equal(p.text[1], "global: ip-type is not available in brand tiny");
+        assert_string_equal(p.text[2], "attr a is not available in brand tiny: no attributes here");
+        problems_clear(&p);
+}
+
+static void two_thousand_resources_are_quick(void **state)
+{
+        struct strbuf b = {0};
+        _cleanup_free_ char *text = NULL;
+        _cleanup_config_ struct config *cfg = NULL;
+        struct problems p = {0};
+        struct timespec from, to;
+        double ms;
+
+        strbuf_puts(&b, "<zone name='z' zonepath='/z' brand='bhyve' ip-type='exclusive'>");
+        for (int i = 0; i < 1000; i++) {
+                strbuf_printf(&b, "<attr name='a%d' type='string' value='v'/>", i);
+                strbuf_printf(&b, "<disk path='/dev/d%d'/>", i);
+        }
+        strbuf_puts(&b, "</zone>");
+        text = strbuf_take(&b);
+        clock_gettime(CLOCK_MONOTONIC, &from);
+        cfg = parse(text);
+        assert_int_equal(config_verify(*state, cfg, &p, NULL), 0);
+        clock_gettime(CLOCK_MONOTONIC, &to);
+        assert_int_equal(p.n, 0);
+        ms = (double)(to.tv_sec - from.tv_sec) * 1e3 + (double)(to.tv_nsec - from.tv_nsec) / 1e6;
+        print_message("2,000 resources parsed and verified: %.1f ms\n", ms);
+        assert_true(ms < 500);
+}
+
+int main(void)
+{
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+        const struct CMUnitTest tests[] = {
+            T(real_configurations_have_nothing_to_complain_of),
+            T(each_fault_is_found),
+            T(all_faults_are_found_at_once),
+            T(a_brand_can_be_added_as_a_folder),
+            T(two_thousand_resources_are_quick),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
