@@ -100,9 +100,9 @@ static int open_vm(struct vm *vm, struct probe_report *report)
 
 static int make_vcpu(struct vm *vm, struct probe_report *report)
 {
-        struct {
+        union {
                 struct kvm_cpuid2 head;
-                struct kvm_cpuid_entry2 entry[MAX_CPUID];
+                char space[sizeof(struct kvm_cpuid2) + MAX_CPUID * sizeof(struct kvm_cpuid_entry2)];
         } cpuid = {.head.nent = MAX_CPUID};
         int size = ioctl(vm->kvm, KVM_GET_VCPU_MMAP_SIZE, 0);
 

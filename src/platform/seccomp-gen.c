@@ -155,6 +155,7 @@ static const struct call INIT[] = {
     SYSCALL(nanosleep),
     SYSCALL(ioctl),
     SYSCALL(prctl),
+    SYSCALL(sigaltstack),
 };
 
 /* No TIOCSTI, no TIOCLINUX, no SIOCSIF*: only what a disk, a tap or a terminal is asked. */
@@ -199,7 +200,7 @@ static void allow_engine(scmp_filter_ctx ctx)
         /* Its flags lie in memory, where no filter sees them; the C library then uses clone. */
         CHECK(seccomp_rule_add(ctx, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0));
         /* On connected sockets; to an address of its own choosing it may send nothing. */
-        CHECK(seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(sendto), 1, SCMP_A4(SCMP_CMP_EQ, 0)));
+        CHECK(seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(sendto), 1, SCMP_A4(SCMP_CMP_EQ, 0, 0)));
         CHECK(seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(recvfrom), 0));
 }
 

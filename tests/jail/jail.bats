@@ -2,7 +2,7 @@
 # The jail with a probe in the engine's place: real namespaces, cgroups, filters.  Run by `meson test --suite
 # jail`, which says where the programs are.
 
-: "${JAIL_LAUNCH:?}" "${JAIL_PROBE:?}" "${JAIL_KILL_STEPS:?}"
+: "${JAIL_LAUNCH:?}" "${JAIL_PROBE:?}" "${JAIL_KILL_STEPS:?}" "${JAIL_GUEST:?}"
 
 NAME=jailtest
 UID_OF_ZONE=$((0x70000000 + 900))
@@ -216,6 +216,22 @@ wait_for_program() {
 	[ "$numbers" = "0 1 2 $(seq -s ' ' 312 511) " ]
 	[ "$(stat -Lc %t:%T "/proc/$pid/fd/0")" = 1:3 ]
 	release
+}
+
+@test "the unmodified engine runs a guest within all walls" {
+	cp "$JAIL_GUEST" "$WORK/disk.img"
+	hold --pids 64 --disk "$WORK/disk.img" --hold "$ZROOT" "$JAIL_PROBE" exec /usr/bin/qemu-system-x86_64 \
+		-accel tcg,thread=multi -machine pc -m 64 -smp 2 -nodefaults -no-user-config -display none \
+		-vga std -vnc none -add-fd fd=10,set=1 -device virtio-blk-pci,drive=disk -serial stdio \
+		-blockdev driver=file,node-name=disk,filename=/dev/fdset/1,aio=native,cache.direct=on \
+		-sandbox on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny
+	end=$((SECONDS + 30))
+	until grep -q A "$WORK/out"; do [ $SECONDS -lt $end ]; sleep 0.05; done
+	[ "$(cat "$WORK/out")" = A ] || { cat "$WORK/out"; return 1; }
+	# The init's filter, the engine's own, and that of its -sandbox.
+	grep -q '^Seccomp_filters:[[:space:]]*3$' "/proc/$(held_pid)/status"
+	release
+	[ -z "$(zone_cgroups)" ]
 }
 
 @test "a program that cannot be executed is an error of the start, and nothing is left" {

@@ -41,7 +41,10 @@ enum {
         OPT_FINDINGS,
         OPT_FDS,
         OPT_LIMIT_LATER,
+        OPT_DISK,
 };
+
+#define DISK_NUMBER 10 /* where the program finds the file of --disk */
 
 static const struct option OPTIONS[] = {
     {"name", 1, 0, OPT_NAME},
@@ -64,6 +67,7 @@ static const struct option OPTIONS[] = {
     {"findings", 0, 0, OPT_FINDINGS},
     {"fds", 1, 0, OPT_FDS},
     {"limit-later", 1, 0, OPT_LIMIT_LATER},
+    {"disk", 1, 0, OPT_DISK},
     {0},
 };
 
@@ -107,17 +111,22 @@ static int report(struct jail *jail)
         return 0;
 }
 
-static int run(struct jail *jail, char **argv, int n_fds, uint64_t later_pids, bool hold)
+static int run(struct jail *jail, char **argv, int n_fds, const char *disk, uint64_t later_pids, bool hold)
 {
         static const char *const envp[] = {"PATH=/usr/bin", NULL};
         struct jail_limits later = {.pids = later_pids};
-        struct jail_fd fds[JAIL_MAX_FDS];
+        struct jail_fd fds[JAIL_MAX_FDS + 1];
         _cleanup_close_ int program = open(argv[0], O_RDONLY | O_CLOEXEC);
+        _cleanup_close_ int disk_fd = disk ? open(disk, O_RDWR | O_CLOEXEC) : -1;
 
+        if (disk && disk_fd < 0)
+                return error_errno(&err, errno, "%s", disk);
         if (program < 0)
                 return error_errno(&err, errno, "%s", argv[0]);
         for (int i = 0; i < n_fds; i++)
                 fds[i] = (struct jail_fd){.fd = 1, .number = JAIL_MAX_FD_NUMBER - i};
+        if (disk)
+                fds[n_fds++] = (struct jail_fd){.fd = disk_fd, .number = DISK_NUMBER};
         fflush(stdout);
         if (jail_start(jail, program, (const char *const *)argv, envp, fds, (size_t)n_fds, 1, &err) < 0)
                 return -1;
@@ -163,6 +172,7 @@ int main(int argc, char **argv)
                                  .writable = writable,
                                  .readable = readable};
         bool ready = false, hold = false;
+        const char *disk = NULL;
         uint64_t later_pids = 0;
         int n_fds = 0, c, r;
         struct jail jail;
@@ -225,6 +235,9 @@ int main(int argc, char **argv)
                 case OPT_LIMIT_LATER:
                         later_pids = strtoull(optarg, NULL, 10);
                         break;
+                case OPT_DISK:
+                        disk = optarg;
+                        break;
                 case OPT_CLEAN:
                         return jail_clean(optarg, &err) < 0 ? complain() : 0;
                 case OPT_FINDINGS:
@@ -243,7 +256,7 @@ int main(int argc, char **argv)
                 wait_input();
                 r = 0;
         } else {
-                r = run(&jail, argv + optind + 1, n_fds, later_pids, hold);
+                r = run(&jail, argv + optind + 1, n_fds, disk, later_pids, hold);
         }
         if (r < 0)
                 complain();

@@ -5,6 +5,7 @@
  *   probe engine HOSTPID NAME   puts on the engine's own filter and Landlock rules first, as zhyve does
  *   probe plain HOSTPID NAME    with what the jail itself gives
  *   probe host HOSTPID NAME     outside of any jail: only attempts that do no harm when they succeed
+ *   probe exec PROGRAM ARG...   puts on the engine's walls and becomes the real engine
  *   probe memory                takes memory without end
  *   probe uid                   only says whether it has become root
  *
@@ -183,10 +184,10 @@ static int map_own_file_executable(void)
 }
 static int open_by_handle(void)
 {
-        struct {
+        union {
                 struct file_handle head;
-                unsigned char bytes[8];
-        } h = {.head = {.handle_bytes = 8, .handle_type = 1}, .bytes = {2}};
+                unsigned char space[sizeof(struct file_handle) + 8];
+        } h = {.head = {.handle_bytes = 8, .handle_type = 1}};
         int fd = open("/usr", O_RDONLY | O_DIRECTORY);
 
         return outcome(syscall(SYS_open_by_handle_at, fd, &h, O_RDONLY));
@@ -629,7 +630,8 @@ static void report_uid(void)
 static int wear_engine_walls(void)
 {
         static const char *const readable[] = {"/usr", "/lib", "/lib64", "/dev", NULL};
-        static const char *const executable[] = {"/usr/bin/qemu-system-x86_64", NULL};
+        static const char *const executable[] = {"/usr/bin/qemu-system-x86_64", "/lib64/ld-linux-x86-64.so.2",
+                                                 NULL};
         static const char *const writable[] = {"/tmp", NULL};
         struct error err = {0};
 
@@ -650,6 +652,13 @@ int main(int argc, char **argv)
         if (argc == 2 && strcmp(argv[1], "uid") == 0) {
                 report_uid();
                 return 0;
+        }
+        if (argc > 2 && strcmp(argv[1], "exec") == 0) {
+                if (wear_engine_walls())
+                        return 1;
+                execv(argv[2], argv + 2);
+                printf("exec: %s\n", strerror(errno));
+                return 1;
         }
         if (argc != 4 || strlen(argv[3]) > 100)
                 return 2;

@@ -161,7 +161,8 @@ static int in_child(int (*f)(void))
         int status;
 
         if (pid == 0)
-                _exit(f());
+                for (;;) /* not _exit: sanitizers do more there than a filter lets them */
+                        syscall(SYS_exit_group, f());
         assert_true(pid > 0);
         assert_int_equal(waitpid(pid, &status, 0), pid);
         return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
