@@ -8,10 +8,13 @@
 #include <glob.h>
 #include <histedit.h>
 #include <limits.h>
+#include <locale.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <wchar.h>
 
 #include "zonecfg/complete.h"
 #include "zonecfg/verb.h"
@@ -32,6 +35,43 @@ static void on_interrupt(int sig)
 {
         (void)sig;
         interrupted = 1;
+}
+
+/*
+ * Reads a character for libedit.  SIGINT is blocked while a line is read, except while this waits: a ^C is
+ * noticed whenever it comes, and not lost between two characters.
+ */
+static int read_character(EditLine *el, wchar_t *ret)
+{
+        struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
+        mbstate_t state = {0};
+        sigset_t open;
+
+        (void)el;
+        sigprocmask(SIG_BLOCK, NULL, &open);
+        sigdelset(&open, SIGINT);
+        for (;;) {
+                ssize_t n;
+                char c;
+
+                if (ppoll(&input, 1, NULL, &open) < 0) {
+                        if (errno == EINTR && !interrupted)
+                                continue;
+                        return -1;
+                }
+                n = read(STDIN_FILENO, &c, 1);
+                if (n <= 0)
+                        return (int)n;
+                switch (mbrtowc(ret, &c, 1, &state)) {
+                case (size_t)-2: /* more bytes of it are to come */
+                        continue;
+                case (size_t)-1:
+                        *ret = (unsigned char)c;
+                        return 1;
+                default:
+                        return 1;
+                }
+        }
 }
 
 static char *prompt(EditLine *el)
@@ -168,6 +208,7 @@ static int editor_open(struct editor *e)
         el_set(e->el, EL_CLIENTDATA, e);
         el_set(e->el, EL_PROMPT, prompt);
         el_set(e->el, EL_EDITOR, "emacs");
+        el_set(e->el, EL_GETCFN, read_character);
         open_history(e);
         el_set(e->el, EL_ADDFN, "zonecfg-complete", "Complete the word", on_tab);
         el_set(e->el, EL_BIND, "^I", "zonecfg-complete", NULL);
@@ -180,10 +221,15 @@ static int one_line(struct editor *e, unsigned *line)
 {
         HistEvent ev;
         const char *text;
+        sigset_t block, before;
         int n = 0;
 
+        sigemptyset(&block);
+        sigaddset(&block, SIGINT);
+        sigprocmask(SIG_BLOCK, &block, &before);
         interrupted = 0;
         text = el_gets(e->el, &n);
+        sigprocmask(SIG_SETMASK, &before, NULL);
         if (interrupted && (!text || n <= 0)) { /* ^C drops the line */
                 el_reset(e->el);
                 fputc('\n', e->s->out);
@@ -207,6 +253,7 @@ void line_loop(struct session *s)
                 session_nomem(s);
                 return;
         }
+        setlocale(LC_CTYPE, "");
         /* A handler, not SIG_IGN: the pager and the editor that are started must not inherit it. */
         sigaction(SIGINT, &action, &before);
         while (!s->quit)

@@ -148,7 +148,7 @@ talk() {
 		< zonecfg:web>
 		>> add capped-\t\t
 		< capped-cpu
-		< capped-memory
+		< zonecfg:web> add capped-
 		>> \x03
 		< zonecfg:web>
 		> exit
