@@ -133,7 +133,7 @@ static int build(const struct options *o, const struct config *cfg, struct machi
         if (r == 0 && problems.n > 0)
                 r = error_set(err, EINVAL, "%s", problems.text[problems.n - 1]);
         problems_clear(&problems);
-        return r;
+        return r < 0 ? r : machine_check_arguments(*ret, err);
 }
 
 static int show(const struct machine *m, bool json, struct error *err)

@@ -25,6 +25,8 @@ int main(int argc, char **argv)
                 r = config_load_file(argv[1], &cfg, &err);
         if (r == 0)
                 r = machine_from_config(&root, cfg, NULL, &m, &problems, &err);
+        if (r == 0 && problems.n == 0)
+                r = machine_check_arguments(m, &err);
         for (size_t i = 0; i < problems.n; i++)
                 fprintf(stderr, "%s\n", problems.text[i]);
         if (r < 0)

@@ -2,8 +2,10 @@
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/cleanup.h"
+#include "bhyve/bhyve.h"
 #include "machine/machine.h"
 
 #define EFI_SHELL "7c04a583-9e3e-4f1c-ad65-e05268d0b4d1"
@@ -108,15 +110,55 @@ static json_t *arguments_json(const struct machine *m)
         return a;
 }
 
+/* Puts a.b.c=value into nested objects; a name that is a value already cannot have members as well. */
+static int add_variable(const char *name, const char *value, void *arg)
+{
+        json_t *at = arg;
+
+        for (;;) {
+                size_t n = strcspn(name, ".");
+                char *part = strndup(name, n);
+                json_t *next = part ? json_object_get(at, part) : NULL;
+                bool leaf = !name[n];
+
+                if (part && leaf)
+                        json_object_set_new(at, part, json_string(value));
+                else if (part && !next)
+                        json_object_set_new(at, part, next = json_object());
+                free(part);
+                if (leaf || !json_is_object(next))
+                        return 0;
+                at = next;
+                name += n + 1;
+        }
+}
+
+/* The variables of bhyve_config(5) that the arguments set; null if the front end does not take them. */
+static json_t *config_json(const struct machine *m)
+{
+        _cleanup_(bconf_freep) struct bconf *tree = bconf_new();
+        struct strv v = {0};
+        json_t *o = json_object();
+
+        strv_add(&v, "bhyve");
+        if (!tree || machine_to_bhyve(m, &v, NULL) < 0 || bhyve_parse((int)v.n, v.v, tree, NULL) != 0 ||
+            bconf_each(tree, add_variable, o) < 0) {
+                json_decref(o);
+                o = json_null();
+        }
+        strv_free(&v);
+        return o;
+}
+
 char *machine_to_json(const struct machine *m)
 {
         char *text;
-        json_t *o =
-            json_pack("{s:s,s:s,s:s+,s:s,s:s,s:I,s:i,s:s?,s:o,s:b,s:o,s:o,s:o,s:o}", "zonename", m->zonename,
-                      "zonepath", m->zonepath, "zoneroot", m->zonepath, "/root", "brand", m->brand, "uuid",
-                      m->uuid, "memory", (json_int_t)m->ram_bytes, "cpus", (int)m->cpus, "bootrom",
-                      m->bootrom, "slots", slots_json(m), "uefi", m->uefi, "bootoptions", bootoptions_json(m),
-                      "opts", opts_json(m), "devices", devices_json(m), "arguments", arguments_json(m));
+        json_t *o = json_pack("{s:s,s:s,s:s+,s:s,s:s,s:I,s:i,s:s?,s:o,s:b,s:o,s:o,s:o,s:o,s:o}", "zonename",
+                              m->zonename, "zonepath", m->zonepath, "zoneroot", m->zonepath, "/root", "brand",
+                              m->brand, "uuid", m->uuid, "memory", (json_int_t)m->ram_bytes, "cpus",
+                              (int)m->cpus, "bootrom", m->bootrom, "slots", slots_json(m), "uefi", m->uefi,
+                              "bootoptions", bootoptions_json(m), "opts", opts_json(m), "devices",
+                              devices_json(m), "arguments", arguments_json(m), "config", config_json(m));
 
         if (!o)
                 return NULL;

@@ -118,3 +118,9 @@ const struct machine_device *machine_next(const struct machine *m, enum machine_
 
 /* Does this host have the memory?  -ENOMEM: "ram 10T: this host has 7.8G of memory and swap". */
 int machine_fits_host(const struct machine *m, struct error *err);
+
+/*
+ * Are the arguments what bhyve(8) takes?  What attributes hand on unread (options of disks, extra) is found
+ * here: "Could not parse configuration: TEXT", -EINVAL.  Needs the front end's library too.
+ */
+int machine_check_arguments(const struct machine *m, struct error *err);

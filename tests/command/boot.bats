@@ -201,3 +201,13 @@ words_of() {
 	[ "$status" -eq 1 ]
 	[ "${#lines[@]}" -eq 2 ]
 }
+
+@test "words that the hypervisor would not take are found by verify and by boot" {
+	store_zone web1 "$(attr extra -Z)"
+	run hook verify_cfg "$ROOT/etc/zones/web1.xml"
+	[ "$status" -eq 1 ]
+	[[ $output == "Could not parse configuration: "* ]]
+	run hook boot -t web1
+	[ "$status" -eq 1 ]
+	[[ $output == "Could not parse configuration: "* ]]
+}

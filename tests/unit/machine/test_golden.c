@@ -80,6 +80,43 @@ static void json_shows_slots_options_and_devices(void **state)
         json_is("rfd121");
 }
 
+static void the_front_end_takes_every_argument_list(void **state)
+{
+        static const char *const names[] = {"omnios-csm", "omnios-all", "omnios-page", "rfd121",
+                                            "smartos",    "defaults",   "windows",     "openbsd"};
+
+        (void)state;
+        for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+                struct machine *m = load(names[i]);
+                struct error err = {0};
+
+                if (machine_check_arguments(m, &err) < 0)
+                        fail_msg("%s: %s", names[i], err.text);
+                machine_free(m);
+        }
+}
+
+static void words_that_the_front_end_does_not_take_are_found(void **state)
+{
+        static const char *const extra[] = {"-Z", "-s 5",          "-o novalue",
+                                            "-h", "-s 4:0,nosuch", "-k /etc/passwd"};
+
+        (void)state;
+        for (size_t i = 0; i < ARRAY_SIZE(extra); i++) {
+                struct problems problems = {0};
+                struct machine *m;
+                struct error err = {0};
+                char body[128];
+
+                snprintf(body, sizeof(body), ATTR("extra", "%s"), extra[i]);
+                m = machine_of(body, &problems);
+                assert_int_equal(machine_check_arguments(m, &err), -EINVAL);
+                assert_int_equal(strncmp(err.text, "Could not parse configuration: ", 31), 0);
+                assert_true(strlen(err.text) > 31);
+                machine_free(m);
+        }
+}
+
 static void password_goes_to_zhyve_and_is_never_shown(void **state)
 {
         struct machine *m = load("omnios-all");
@@ -114,6 +151,8 @@ int main(void)
             cmocka_unit_test(windows_moves_the_lpc_bridge_and_keeps_cds_in_slot_3),
             cmocka_unit_test(openbsd_bios_with_boot_disk_first_moves_cds_to_slot_7),
             cmocka_unit_test(json_shows_slots_options_and_devices),
+            cmocka_unit_test(the_front_end_takes_every_argument_list),
+            cmocka_unit_test(words_that_the_front_end_does_not_take_are_found),
             cmocka_unit_test(password_goes_to_zhyve_and_is_never_shown),
         };
 
