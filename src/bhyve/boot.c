@@ -37,7 +37,8 @@ static int add_device(struct build *b, const struct pci_dev *dev)
 
         if (strcmp(dev->device, "ahci") == 0)
                 return ahci_each(b->c, dev, add_port, b, b->err);
-        if (strcmp(dev->device, "virtio-blk") == 0 || strcmp(dev->device, "nvme") == 0) {
+        if (strcmp(dev->device, "virtio-blk") == 0 ||
+            (strcmp(dev->device, "nvme") == 0 && !bconf_getf(b->c, "%s.ram", dev->node))) {
                 r = disk_read(b->c, dev->node, dev->node, false, &disk, b->err);
                 return r < 0 ? r : add(b, dev->node, disk.bootindex);
         }

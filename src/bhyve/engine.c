@@ -255,11 +255,11 @@ static int check_variables(struct build *b)
                 if (on)
                         notice(b, "%s: has no effect on this host", without_effect[i]);
         }
-        if (bconf_child(b->c, "vcpu", 0) && b->zone)
+        if (bconf_child(b->c, "vcpu", 0))
                 return error_set(b->err, EINVAL,
-                                 "vcpu.N.cpuset: the CPUs of a zone are chosen with dedicated-cpu");
+                                 "vcpu.N.cpuset: CPUs are not pinned one by one; a zone has dedicated-cpu");
         if (bconf_child(b->c, "domains", 0))
-                return error_set(b->err, EINVAL, "domains: NUMA domains cannot be had from this engine yet");
+                return error_set(b->err, EINVAL, "domains: NUMA domains cannot be had");
         return 0;
 }
 

@@ -15,6 +15,8 @@ static int emit_socket(struct build *b, const char *id, enum need_kind kind, con
         const struct engine_fd *fd = find_fd(b, kind, path);
         struct strbuf text = {0};
 
+        if (!fd && b->zone)
+                return error_set(b->err, ENOENT, "%s: the zone was not given the socket %s", id, path);
         strbuf_printf(&text, "socket,id=%s", id);
         if (fd)
                 strbuf_printf(&text, ",fd=%d", fd->fd);

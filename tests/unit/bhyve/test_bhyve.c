@@ -1,0 +1,477 @@
+/* Options, values and refusals of bhyve(8): the texts and exit statuses that scripts see. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/cleanup.h"
+#include "bhyve/bhyve.h"
+
+/* Parses the words of a line (separated by single blanks, '' for an empty one). */
+static int parse(const char *line, struct bconf **ret, struct error *err)
+{
+        char *copy = strdup(line), *words[128], *rest = copy;
+        int n = 0, r;
+
+        assert_non_null(copy);
+        words[n++] = "bhyve";
+        while (rest && n < 127) {
+                words[n++] = strsep(&rest, " ");
+                if (strcmp(words[n - 1], "''") == 0)
+                        words[n - 1] = "";
+        }
+        words[n] = NULL;
+        *ret = bconf_new();
+        r = bhyve_parse(n, words, *ret, err);
+        free(copy);
+        return r;
+}
+
+static void assert_parse_fails(const char *line, int status, const char *text)
+{
+        _cleanup_(bconf_freep) struct bconf *conf = NULL;
+        struct error err = {0};
+
+        assert_int_equal(parse(line, &conf, &err), status);
+        assert_string_equal(err.text, text);
+}
+
+static void assert_variable(const char *line, const char *name, const char *value)
+{
+        _cleanup_(bconf_freep) struct bconf *conf = NULL;
+        struct error err = {0};
+
+        if (parse(line, &conf, &err) != 0)
+                print_error("%s: %s\n", line, err.text);
+        assert_int_equal(err.code, 0);
+        if (value)
+                assert_string_equal(str_empty(bconf_get(conf, name)), value);
+        else
+                assert_null(bconf_get(conf, name));
+}
+
+static int build(const char *line, const struct engine_env *env, struct strv *args, struct error *err)
+{
+        _cleanup_(bconf_freep) struct bconf *conf = NULL;
+
+        assert_int_equal(parse(line, &conf, err), 0);
+        return bhyve_to_engine(conf, env, args, err);
+}
+
+static const struct engine_env host = {.qmp_fd = -1, .run_dir = "/run/bhyve"};
+static const struct engine_env zone = {.qmp_fd = -1};
+
+static void assert_refused(const char *line, const struct engine_env *env, const char *text)
+{
+        _cleanup_(strv_free) struct strv args = {0};
+        struct error err = {0};
+
+        assert_true(build(line, env, &args, &err) < 0);
+        assert_string_equal(err.text, text);
+        assert_int_equal(args.n, 0);
+}
+
+/* True if the engine's arguments hold this one. */
+static bool has(const char *line, const struct engine_env *env, const char *word)
+{
+        _cleanup_(strv_free) struct strv args = {0};
+        struct error err = {0};
+
+        if (build(line, env, &args, &err) < 0)
+                print_error("%s: %s\n", line, err.text);
+        assert_int_equal(err.code, 0);
+        for (size_t i = 0; i < args.n; i++)
+                if (strcmp(args.v[i], word) == 0)
+                        return true;
+        return false;
+}
+
+static void bad_values_exit_with_64(void **state)
+{
+        (void)state;
+        assert_parse_fails("-m 0 vm", 64, "invalid memsize '0'");
+        assert_parse_fails("-m 1X vm", 64, "invalid memsize '1X'");
+        assert_parse_fails("-c cpu=2 vm", 64, "invalid cpu topology 'cpu=2'");
+        assert_parse_fails("-o x vm", 64, "invalid configuration option 'x'");
+        assert_parse_fails("-o x= vm", 64, "invalid configuration option 'x='");
+        assert_parse_fails("-o a..b=1 vm", 64, "invalid configuration option 'a..b=1'");
+        assert_parse_fails("-l com5,/dev/x vm", 64, "invalid lpc device configuration 'com5,/dev/x'");
+        assert_parse_fails("-l com1 vm", 64, "invalid lpc device configuration 'com1'");
+        assert_parse_fails("-B 4,x=y vm", 64, "invalid SMBIOS configuration: '4,x=y'");
+        assert_parse_fails("-B 1,vendor=y vm", 64, "invalid SMBIOS configuration: type 1 has no 'vendor'");
+        assert_parse_fails("-f x vm", 64, "invalid fwcfg item 'x'");
+}
+
+static void bad_slots_exit_with_4(void **state)
+{
+        (void)state;
+        assert_parse_fails("-s 3:0,floppy vm", 4, "pci slot 0:3:0: unknown device \"floppy\"");
+        assert_parse_fails("-s 3,virtio-rnd -s 0:3:0,hda vm", 4, "pci slot 0:3:0 already occupied!");
+        assert_parse_fails("-s 32,hda vm", 4, "Invalid PCI slot info field \"32,hda\"");
+        assert_parse_fails("-s 12:8,virtio-net-viona,v vm", 4,
+                           "Invalid PCI slot info field \"12:8,virtio-net-viona,v\"");
+        assert_parse_fails("-s 3 vm", 4, "Invalid PCI slot info field \"3\"");
+        assert_parse_fails("-s 3:,hda vm", 4, "Invalid PCI slot info field \"3:,hda\"");
+        assert_parse_fails("-s -3,hda vm", 4, "Invalid PCI slot info field \"-3,hda\"");
+}
+
+static void wrong_usage_exits_with_1(void **state)
+{
+        (void)state;
+        assert_parse_fails("-m 1G", 1, "the name of the machine is missing");
+        assert_parse_fails("a b", 1, "b: more than one name");
+        assert_parse_fails("-z vm", 1, "-z: unknown option or missing value");
+}
+
+static void a_zone_reads_no_file(void **state)
+{
+        (void)state;
+        assert_parse_fails(
+            "-k /etc/shadow vm", 4,
+            "-k /etc/shadow: a zone's machine is described by its configuration, not by a file");
+}
+
+static void help_is_asked_for(void **state)
+{
+        static const struct {
+                const char *line;
+                int ask;
+        } table[] = {{"-h", BHYVE_ASK_USAGE}, {"-s help", BHYVE_ASK_DEVICES}, {"-l help", BHYVE_ASK_LPC}};
+
+        (void)state;
+        for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+                _cleanup_(bconf_freep) struct bconf *conf = NULL;
+
+                assert_int_equal(parse(table[i].line, &conf, NULL), table[i].ask);
+        }
+}
+
+static void options_set_the_variables_of_bhyve_config(void **state)
+{
+        (void)state;
+        assert_variable("vm", "memory.size", "256M");
+        assert_variable("-A vm", "acpi_tables", "true");
+        assert_variable("-w vm", "x86.strictmsr", "false");
+        assert_variable("-W vm", "virtio_msix", "false");
+        assert_variable("-S vm", "memory.wired", "true");
+        assert_variable("-u vm", "rtc.use_localtime", "false");
+        assert_variable("-c 2,sockets=1 vm", "cpus", "2");
+        assert_variable("-c 2,sockets=1 vm", "threads", NULL);
+        assert_variable("-c '' vm", "threads", "1");
+        assert_variable("-p 1:3 -p 1:5 vm", "vcpu.1.cpuset", "3,5");
+        assert_variable("-G w:1234 vm", "gdb.wait", "true");
+        assert_variable("-G 10.0.0.1:1234 vm", "gdb.address", "10.0.0.1");
+        assert_variable("-U u -B 1,uuid=v vm", "uuid", "u");
+        assert_variable("-B 1,uuid=v vm", "uuid", "v");
+        assert_variable("-l com2,tcp=a:1,b vm", "lpc.com2.path", "tcp=a:1,b");
+        assert_variable("-o name=other vm", "name", "vm");
+}
+
+static void devices_set_the_variables_of_bhyve_config(void **state)
+{
+        (void)state;
+        assert_variable("-s 4,virtio-blk,/a,ro vm", "pci.0.4.0.ro", "true");
+        assert_variable("-s 4,ahci-cd,/a vm", "pci.0.4.0.device", "ahci");
+        assert_variable("-s 4,ahci,hd:/a,ser=x,cd:/b vm", "pci.0.4.0.port.1.path", "/b");
+        assert_variable("-s 4,ahci,hd:/a,ser=x,cd:/b vm", "pci.0.4.0.port.0.ser", "x");
+        assert_variable("-s 4,e1000,igb2 vm", "pci.0.4.0.backend", "dlpi");
+        assert_variable("-s 4,e1000,igb2 vm", "pci.0.4.0.vnic", "igb2");
+        assert_variable("-s 4,virtio-net,tap3 vm", "pci.0.4.0.type", "tap");
+        assert_variable("-s 4,virtio-net,tap3 vm", "pci.0.4.0.vnic", NULL);
+        assert_variable("-s 4,virtio-net,tapestry0 vm", "pci.0.4.0.vnic", "tapestry0");
+        assert_variable("-s 9,passthru,2/0/1 vm", "pci.0.9.0.func", "1");
+        assert_variable("-s 9,passthru,pci2:0:1,rom=/r vm", "pci.0.9.0.rom", "/r");
+        assert_variable("-s 9,passthru,/dev/ppt0 vm", "pci.0.9.0.path", "/dev/ppt0");
+        assert_variable("-s 9,fbuf,rfb=1.2.3.4:5900 vm", "pci.0.9.0.tcp", "1.2.3.4:5900");
+        assert_variable("-s 9,fbuf,vga=off,unix=/tmp/x,wait vm", "pci.0.9.0.wait", "true");
+        assert_variable("-s 9,xhci,tablet vm", "pci.0.9.0.slot.1.device", "tablet");
+        assert_variable("-s 9,amd_hostbridge vm", "pci.0.9.0.pcireg.vendor", "0x1022");
+}
+
+static int collect(const char *name, const char *value, void *arg)
+{
+        strbuf_printf(arg, "%s=%s ", name, value);
+        return 0;
+}
+
+static void a_value_that_is_set_again_moves_to_the_end_of_its_node(void **state)
+{
+        _cleanup_(bconf_freep) struct bconf *conf = bconf_new();
+        _cleanup_(strbuf_free) struct strbuf text = {0};
+
+        (void)state;
+        assert_int_equal(bconf_set(conf, "a.x", "1"), 0);
+        assert_int_equal(bconf_set(conf, "b", "2"), 0);
+        assert_int_equal(bconf_set(conf, "a.y", "3"), 0);
+        assert_int_equal(bconf_set(conf, "a.x", "4"), 0);
+        bconf_each(conf, collect, &text);
+        assert_string_equal(text.data, "a.y=3 a.x=4 b=2 ");
+}
+
+static void a_node_is_not_a_value(void **state)
+{
+        _cleanup_(bconf_freep) struct bconf *conf = bconf_new();
+
+        (void)state;
+        assert_int_equal(bconf_set(conf, "a.x", "1"), 0);
+        assert_int_equal(bconf_set(conf, "a", "1"), -EINVAL);
+        assert_int_equal(bconf_set(conf, "a.x.y", "1"), -EINVAL);
+        assert_null(bconf_get(conf, "a"));
+        assert_null(bconf_get(conf, "a.x.y"));
+        assert_null(bconf_get(conf, "a.z"));
+}
+
+static void booleans_have_eight_words(void **state)
+{
+        _cleanup_(bconf_freep) struct bconf *conf = bconf_new();
+
+        (void)state;
+        bconf_set(conf, "yes", "On");
+        bconf_set(conf, "no", "FALSE");
+        bconf_set(conf, "other", "maybe");
+        assert_int_equal(bconf_bool(conf, "yes", false), 1);
+        assert_int_equal(bconf_bool(conf, "no", true), 0);
+        assert_int_equal(bconf_bool(conf, "unset", true), 1);
+        assert_int_equal(bconf_bool(conf, "other", true), -EINVAL);
+}
+
+static void references_are_expanded(void **state)
+{
+        _cleanup_(bconf_freep) struct bconf *conf = bconf_new(), *plain = NULL, *none = NULL;
+        struct error err = {0};
+
+        (void)state;
+        bconf_set(conf, "a", "%(b)/x");
+        bconf_set(conf, "b", "/y");
+        bconf_set(conf, "c", "\\%(b)%(a)");
+        bconf_set(conf, "d", "back\\slash");
+        assert_int_equal(bconf_expand(conf, &plain, &err), 0);
+        assert_string_equal(bconf_get(plain, "a"), "/y/x");
+        assert_string_equal(bconf_get(plain, "c"), "%(b)/y/x");
+        assert_string_equal(bconf_get(plain, "d"), "back\\slash");
+
+        bconf_set(conf, "e", "%(nothing)");
+        assert_int_equal(bconf_expand(conf, &none, &err), -EINVAL);
+        assert_string_equal(err.text, "e: \"%(nothing)\" refers to nothing, which is not set");
+        bconf_set(conf, "e", "%(e)");
+        assert_int_equal(bconf_expand(conf, &none, &err), -ELOOP);
+        bconf_set(conf, "e", "100%");
+        assert_int_equal(bconf_expand(conf, &none, &err), -EINVAL);
+}
+
+static void the_topology_is_the_product_or_is_refused(void **state)
+{
+        (void)state;
+        assert_true(has("-c sockets=2,cores=4,threads=2 vm", &zone,
+                        "cpus=16,sockets=2,cores=4,threads=2,maxcpus=16"));
+        assert_true(has("-c 4 vm", &zone, "cpus=4,sockets=4,cores=1,threads=1,maxcpus=4"));
+        assert_refused("-c 4,cores=3 vm", &zone,
+                       "Topology (4 sockets, 3 cores, 1 threads) does not match 4 vCPUs");
+        assert_refused("-c 0 vm", &zone, "Invalid value for cpus: '0'");
+        assert_refused("-c sockets=65535,cores=2 vm", &zone, "Computed number of vCPUs too high: 131070");
+        assert_refused("-c 300 vm", &zone, "300 vCPUs requested but only 255 available");
+}
+
+static void the_slots_of_the_board_are_refused_by_name(void **state)
+{
+        (void)state;
+        assert_refused("-s 0,hostbridge,model=i440fx -s 1,virtio-rnd vm", &zone,
+                       "pci.0.1.0: virtio-rnd: slot 1 belongs to the ISA bridge (lpc) of the i440fx board");
+        assert_refused("-s 0,hostbridge,model=q35 -s 31:3,virtio-rnd vm", &zone,
+                       "pci.0.31.3: virtio-rnd: slot 31 belongs to the ISA bridge (lpc) of the q35 board");
+        assert_refused("-s 0,hostbridge -s 0:1,virtio-rnd vm", &zone,
+                       "pci.0.0.1: virtio-rnd: slot 0 belongs to the host bridge of the i440fx board");
+        assert_refused("-s 0,hostbridge,model=intel vm", &zone,
+                       "hostbridge: unknown model 'intel' (it is one of amd, i440fx, netapp, q35)");
+        assert_refused("-s 1:2:0,virtio-rnd vm", &zone,
+                       "pci.1.2.0: virtio-rnd: the board has only PCI bus 0");
+        assert_refused("-s 5,hostbridge vm", &zone,
+                       "pci.0.5.0: hostbridge: the board has one host bridge, at 0:0");
+}
+
+static void a_host_bridge_without_a_board_takes_the_board_that_fits(void **state)
+{
+        (void)state;
+        assert_true(has("-s 0,hostbridge -s 31,lpc -s 1,virtio-rnd vm", &zone,
+                        "virtio-rng-pci,id=pci.0.1.0,bus=pcie.0,addr=0x1,rng=pci.0.1.0-rng"));
+        assert_true(has("-s 0,hostbridge -s 1,lpc -s 31,virtio-rnd vm", &zone,
+                        "virtio-rng-pci,id=pci.0.31.0,bus=pci.0,addr=0x1f,rng=pci.0.31.0-rng"));
+}
+
+static void a_hole_at_function_0_is_filled(void **state)
+{
+        (void)state;
+        assert_true(
+            has("-s 5:1,virtio-rnd vm", &zone, "pci-testdev,id=hole.5,bus=pci.0,addr=0x5,multifunction=on"));
+        assert_false(
+            has("-s 5:0,virtio-rnd vm", &zone, "pci-testdev,id=hole.5,bus=pci.0,addr=0x5,multifunction=on"));
+        assert_true(has("-s 5:0,hda -s 5:1,virtio-rnd vm", &zone,
+                        "intel-hda,id=pci.0.5.0,bus=pci.0,addr=0x5,multifunction=on"));
+}
+
+static void csm_boots_in_the_order_of_the_slots(void **state)
+{
+        static const char line[] = "-s 7,ahci-cd,/c -s 4,virtio-blk,/a -s 5,virtio-blk,/b,bootindex=9 vm";
+
+        (void)state;
+        assert_true(has(line, &host,
+                        "virtio-blk-pci,id=pci.0.5.0,bus=pci.0,addr=0x5,drive=pci.0.5.0-disk,"
+                        "serial=BHYVE-97AA-0BB1-88B5,bootindex=0"));
+        assert_true(has(line, &host,
+                        "virtio-blk-pci,id=pci.0.4.0,bus=pci.0,addr=0x4,drive=pci.0.4.0-disk,"
+                        "serial=BHYVE-0639-767F-3E9E,bootindex=1"));
+        assert_true(
+            has(line, &host,
+                "ide-cd,bus=pci.0.7.0.0,drive=pci.0.7.0-port0,serial=BHYVE-C840-EB25-86C1,bootindex=2"));
+}
+
+static void what_a_zone_cannot_have_is_refused_by_name(void **state)
+{
+        (void)state;
+        assert_refused("-l com1,stdio vm", &zone,
+                       "com1: stdio: not in a zone; use /dev/zconsole or socket,PATH");
+        assert_refused("-l com2,socket,/tmp/x vm", &zone, "com2: the zone was not given the socket /tmp/x");
+        assert_refused("-l com1,/dev/zconsole vm", &host,
+                       "com1: /dev/zconsole: this is not a zone, it has no console");
+        assert_refused("-s 6,virtio-net-viona,vnic0 vm", &zone, "pci.0.6.0: the zone has no link vnic0");
+        assert_refused("-s 9,passthru,/dev/ppt0 vm", &zone,
+                       "pci.0.9.0: passthru: the zone was not given the host device /dev/ppt0");
+        assert_refused("-G 1234 vm", &zone, "gdb.port: a zone has no network to serve a debugger on");
+        assert_refused("-p 0:1 vm", &zone,
+                       "vcpu.N.cpuset: CPUs are not pinned one by one; a zone has dedicated-cpu");
+}
+
+static void what_the_engine_cannot_do_is_refused_by_name(void **state)
+{
+        (void)state;
+        assert_refused("-s 4,nvme,ram=64 vm", &host,
+                       "pci.0.4.0: nvme: a disk in memory cannot be had from this engine");
+        assert_refused(
+            "-s 4,ahci-hd,/a,ro vm", &host,
+            "pci.0.4.0.port.0: a read-only SATA disk cannot be had from this engine; use virtio-blk");
+        assert_refused("-s 4,virtio-net,netgraph,path=x vm", &host,
+                       "pci.0.4.0: netgraph is FreeBSD's; name a tap");
+        assert_refused("-l com1,/dev/nmdm0A vm", &host,
+                       "com1: /dev/nmdm0A: null-modem devices are FreeBSD's; use socket,PATH");
+        assert_refused("-s 4,virtio-scsi,/dev/cam/ctl vm", &host,
+                       "pci.0.4.0: virtio-scsi: FreeBSD's CTL is not on this host; use target=[ID:]PATH");
+        assert_refused("-s 9,passthru,1/0/0 vm", &host,
+                       "pci.0.9.0: passthru: 1/0/0 needs KVM, which this host does not have");
+        assert_refused("-l tpm,passthru,/dev/tpm0 vm", &host,
+                       "tpm: type 'passthru': only swtpm,SOCKET can be had here");
+        assert_refused("-K klingon vm", &host, "keyboard.layout: there is no layout 'klingon'");
+        assert_refused("-s 4,fbuf,tcp=127.0.0.1:80 vm", &host,
+                       "pci.0.4.0: fbuf: port 80: the engine serves screens from port 5900");
+        assert_refused("-s 4,fbuf,w=5000 vm", &host, "pci.0.4.0: fbuf: invalid w '5000' (at most 1920)");
+        assert_refused("-s 4,fbuf -s 5,fbuf vm", &host, "pci.0.5.0: fbuf: there is one at pci.0.4.0 already");
+}
+
+static void bad_values_of_devices_are_refused(void **state)
+{
+        (void)state;
+        assert_refused("-s 4,virtio-blk,/a,sectorsize=1000 vm", &host,
+                       "pci.0.4.0: invalid sectorsize '1000'");
+        assert_refused("-s 4,virtio-blk,/a,sectorsize=4096/512 vm", &host,
+                       "pci.0.4.0: invalid sectorsize '4096/512'");
+        assert_refused("-s 4,virtio-blk vm", &host, "pci.0.4.0: the path is missing");
+        assert_refused("-s 4,virtio-blk,/a,ro=perhaps vm", &host,
+                       "Invalid value perhaps for boolean variable pci.0.4.0.ro");
+        assert_refused("-l com1,socket,/tmp/a,wait vm", &host,
+                       "com1: invalid socket '/tmp/a,wait': it is an absolute path with nothing after it");
+        assert_refused("-o pci.0.4.0.device=zip vm", &host, "pci slot 0:4:0: unknown device \"zip\"");
+        assert_refused("-o pci.0.04.0.device=hda vm", &host, "pci.0.04: not a PCI address");
+        assert_refused("-o memory.size=much vm", &host, "invalid memsize 'much'");
+}
+
+static void a_comma_in_a_value_stays_in_the_value(void **state)
+{
+        (void)state;
+        assert_true(has("-o bios.vendor=Acme,Inc -s 4,virtio-rnd vm", &zone, "type=0,vendor=Acme,,Inc"));
+}
+
+static void a_disk_has_the_serial_that_bhyve_gives_it(void **state)
+{
+        char serial[DISK_SERIAL_MAX];
+
+        (void)state;
+        /* MD5 of "/dev/zvol/rdsk/data/omnios/hdd-bloody" is 7d0c47701d605afa.. */
+        bhyve_disk_serial("/dev/zvol/rdsk/data/omnios/hdd-bloody", serial);
+        assert_string_equal(serial, "BHYVE-7D0C-4770-1D60");
+}
+
+static void names_of_firmware_stand_for_the_hosts(void **state)
+{
+        (void)state;
+        assert_false(bhyve_firmware_is_uefi(NULL));
+        assert_false(bhyve_firmware_is_uefi("/usr/share/bhyve/firmware/BHYVE_RELEASE_CSM.fd"));
+        assert_false(bhyve_firmware_is_uefi("/usr/share/bhyve/uefi-csm-rom.bin"));
+        assert_true(bhyve_firmware_is_uefi("/usr/share/bhyve/firmware/BHYVE.fd"));
+        assert_null(bhyve_firmware_code("/x/BHYVE_CSM.fd"));
+        assert_string_equal(bhyve_firmware_code("/x/BHYVE_RELEASE.fd"), "/usr/share/OVMF/OVMF_CODE_4M.fd");
+        assert_string_equal(bhyve_firmware_vars("/x/uefi-rom.bin"), "/usr/share/OVMF/OVMF_VARS_4M.fd");
+        assert_string_equal(bhyve_firmware_code("/own/firmware.fd"), "/own/firmware.fd");
+        assert_null(bhyve_firmware_vars("/own/firmware.fd"));
+        assert_string_equal(bhyve_firmware_vars("/usr/share/OVMF/OVMF_CODE_4M.ms.fd"),
+                            "/usr/share/OVMF/OVMF_VARS_4M.ms.fd");
+}
+
+static void what_has_no_effect_is_said(void **state)
+{
+        _cleanup_(strv_free) struct strv args = {0};
+        struct problems notices = {0};
+        struct engine_env env = zone;
+        struct error err = {0};
+
+        (void)state;
+        env.notices = &notices;
+        assert_int_equal(build("-o memory.use_reservoir=true vm", &env, &args, &err), 0);
+        assert_int_equal(notices.n, 1);
+        assert_string_equal(notices.text[0], "memory.use_reservoir: has no effect on this host");
+        problems_clear(&notices);
+}
+
+static void a_screen_can_hold_the_guest_back(void **state)
+{
+        _cleanup_(bconf_freep) struct bconf *with = NULL, *without = NULL;
+
+        (void)state;
+        assert_int_equal(parse("-s 30,fbuf,unix=/tmp/x,wait vm", &with, NULL), 0);
+        assert_int_equal(parse("-s 30,fbuf,unix=/tmp/x vm", &without, NULL), 0);
+        assert_true(bhyve_waits_for_viewer(with));
+        assert_false(bhyve_waits_for_viewer(without));
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+            cmocka_unit_test(bad_values_exit_with_64),
+            cmocka_unit_test(bad_slots_exit_with_4),
+            cmocka_unit_test(wrong_usage_exits_with_1),
+            cmocka_unit_test(a_zone_reads_no_file),
+            cmocka_unit_test(help_is_asked_for),
+            cmocka_unit_test(options_set_the_variables_of_bhyve_config),
+            cmocka_unit_test(devices_set_the_variables_of_bhyve_config),
+            cmocka_unit_test(a_value_that_is_set_again_moves_to_the_end_of_its_node),
+            cmocka_unit_test(a_node_is_not_a_value),
+            cmocka_unit_test(booleans_have_eight_words),
+            cmocka_unit_test(references_are_expanded),
+            cmocka_unit_test(the_topology_is_the_product_or_is_refused),
+            cmocka_unit_test(the_slots_of_the_board_are_refused_by_name),
+            cmocka_unit_test(a_host_bridge_without_a_board_takes_the_board_that_fits),
+            cmocka_unit_test(a_hole_at_function_0_is_filled),
+            cmocka_unit_test(csm_boots_in_the_order_of_the_slots),
+            cmocka_unit_test(what_a_zone_cannot_have_is_refused_by_name),
+            cmocka_unit_test(what_the_engine_cannot_do_is_refused_by_name),
+            cmocka_unit_test(bad_values_of_devices_are_refused),
+            cmocka_unit_test(a_comma_in_a_value_stays_in_the_value),
+            cmocka_unit_test(a_disk_has_the_serial_that_bhyve_gives_it),
+            cmocka_unit_test(names_of_firmware_stand_for_the_hosts),
+            cmocka_unit_test(what_has_no_effect_is_said),
+            cmocka_unit_test(a_screen_can_hold_the_guest_back),
+        };
+
+        return cmocka_run_group_tests_name("bhyve", tests, NULL, NULL);
+}

@@ -1,0 +1,148 @@
+/*
+ * Golden test: NAME.args (an argument a line) must give NAME.dump (the tree, as config.dump prints it) and
+ * NAME.engine (the engine's arguments, an argument a line).  With APIARY_UPDATE_GOLDEN in the environment the
+ * files are written instead, to be read in the diff.
+ *
+ * In the engine files, the needs of a machine have the descriptors 20, 21, .. in their order; a link named
+ * nat0 or slirp has none.  Names that begin with "freebsd" or "host" are of a plain host, the others of a
+ * zone.
+ */
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/cleanup.h"
+#include "base/fs.h"
+#include "bhyve/bhyve.h"
+
+#define DATA  GOLDEN_DATA
+#define FILES 64
+
+static int add_variable(const char *name, const char *value, void *arg)
+{
+        strbuf_printf(arg, "%s=%s\n", name, value);
+        return 0;
+}
+
+static void compare(const char *name, const char *kind, const char *got)
+{
+        _cleanup_free_ char *expected = NULL;
+        char path[512];
+        size_t len;
+
+        snprintf(path, sizeof(path), "%s/%s.%s", DATA, name, kind);
+        if (getenv("APIARY_UPDATE_GOLDEN")) {
+                FILE *f = fopen(path, "w");
+
+                assert_non_null(f);
+                fputs(got, f);
+                fclose(f);
+                return;
+        }
+        assert_int_equal(fs_read_at(AT_FDCWD, path, 1 << 20, &expected, &len), 0);
+        if (strcmp(got, expected) != 0)
+                print_error("%s differs\n", path);
+        assert_string_equal(got, expected);
+}
+
+static void read_args(const char *name, struct strv *args)
+{
+        _cleanup_free_ char *text = NULL;
+        char path[512], *line, *next;
+        size_t len;
+
+        snprintf(path, sizeof(path), "%s/%s.args", DATA, name);
+        assert_int_equal(fs_read_at(AT_FDCWD, path, 1 << 20, &text, &len), 0);
+        for (line = text; *line; line = next) {
+                next = strchr(line, '\n');
+                assert_non_null(next);
+                *next++ = '\0';
+                strv_add(args, line);
+        }
+}
+
+/* Descriptors for everything the machine needs, as zoneadmd would have them. */
+static size_t provide(const struct needs *needs, struct engine_fd *fds)
+{
+        int number = 20;
+
+        assert_true(needs->n <= FILES);
+        for (size_t i = 0; i < needs->n; i++) {
+                const struct need *need = &needs->need[i];
+                bool user = need->kind == NEED_NET && strcmp(need->path, "nat0") == 0;
+
+                fds[i] = (struct engine_fd){
+                    .kind = need->kind,
+                    .path = need->path,
+                    .fd = user ? -1 : number++,
+                    .how = user                   ? LINK_USER
+                           : need->path[0] == 'e' ? LINK_STREAM
+                                                  : LINK_TAP,
+                    .host = need->kind == NEED_PCI ? "0000:0a:00.0" : NULL,
+                };
+        }
+        return needs->n;
+}
+
+static void check_engine(const char *name, const struct bconf *conf)
+{
+        bool host = str_starts(name, "freebsd") || str_starts(name, "host");
+        _cleanup_(strbuf_free) struct strbuf text = {0};
+        _cleanup_(strv_free) struct strv args = {0};
+        struct engine_fd fds[FILES];
+        struct engine_env env = {.fd = fds,
+                                 .kvm = true,
+                                 .qmp_fd = 10,
+                                 .qmp_listen = true,
+                                 .console_listen = true,
+                                 .run_dir = host ? "/run/bhyve" : NULL};
+        struct needs needs;
+        struct error err = {0};
+
+        assert_int_equal(bhyve_needs(conf, &needs, &err), 0);
+        env.n_fd = host ? 0 : provide(&needs, fds);
+        if (bhyve_to_engine(conf, &env, &args, &err) < 0)
+                print_error("%s: %s\n", name, err.text);
+        assert_int_equal(err.code, 0);
+        for (size_t i = 0; i < args.n; i++)
+                strbuf_printf(&text, "%s\n", args.v[i]);
+        needs_free(&needs);
+        compare(name, "engine", text.data);
+}
+
+static void golden(void **state)
+{
+        const char *name = *state;
+        _cleanup_(bconf_freep) struct bconf *conf = bconf_new();
+        _cleanup_(strbuf_free) struct strbuf dump = {0};
+        _cleanup_(strv_free) struct strv args = {0};
+        struct error err = {0};
+
+        read_args(name, &args);
+        if (bhyve_parse((int)args.n, args.v, conf, &err) != 0)
+                print_error("%s: %s\n", name, err.text);
+        assert_int_equal(err.code, 0);
+        assert_int_equal(bconf_each(conf, add_variable, &dump), 0);
+        compare(name, "dump", dump.data);
+        check_engine(name, conf);
+}
+
+#define GOLDEN(name)                                                                                         \
+        {                                                                                                    \
+                "golden " name, golden, NULL, NULL, (void *)name                                             \
+        }
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+            GOLDEN("omnios-a"), GOLDEN("omnios-b"), GOLDEN("smartos-c"),
+            GOLDEN("freebsd"),  GOLDEN("devices"),  GOLDEN("variables"),
+        };
+
+        return cmocka_run_group_tests_name("bhyve golden", tests, NULL, NULL);
+}
