@@ -45,7 +45,7 @@ static int read_character(EditLine *el, wchar_t *ret)
 {
         struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
         mbstate_t state = {0};
-        sigset_t open;
+        sigset_t open, pending;
 
         (void)el;
         sigprocmask(SIG_BLOCK, NULL, &open);
@@ -54,9 +54,16 @@ static int read_character(EditLine *el, wchar_t *ret)
                 ssize_t n;
                 char c;
 
+                /* With input there, ppoll may leave a signal that is pending as it is. */
+                sigpending(&pending);
                 if (ppoll(&input, 1, NULL, &open) < 0) {
                         if (errno == EINTR && !interrupted)
                                 continue;
+                        return -1;
+                }
+                if (sigismember(&pending, SIGINT)) {
+                        interrupted = 1;
+                        errno = EINTR;
                         return -1;
                 }
                 n = read(STDIN_FILENO, &c, 1);

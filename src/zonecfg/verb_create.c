@@ -53,6 +53,17 @@ static int load_detached(const struct root *root, const char *zonepath, struct c
         return r < 0 ? r : config_set_global(*ret, "zonepath", zonepath, err);
 }
 
+/* A blank zone needs no template; one that is there counts. */
+static int load_blank(struct session *s, struct config **ret, struct error *err)
+{
+        int r = config_load_template(&s->root, "SYSblank", ret, err);
+
+        if (r != -ENOENT)
+                return r;
+        *ret = config_new(s->zone);
+        return *ret ? 0 : error_nomem(err);
+}
+
 static int load_start(struct session *s, const struct options *opt, struct config **ret, struct error *err)
 {
         if (opt->flag['a'])
@@ -60,7 +71,7 @@ static int load_start(struct session *s, const struct options *opt, struct confi
         if (opt->flag['X'])
                 return config_load(&s->root, s->zone, ret, err);
         if (opt->flag['b'])
-                return config_load_template(&s->root, "SYSblank", ret, err);
+                return load_blank(s, ret, err);
         return config_load_template(&s->root, opt->flag['t'] ? opt->value['t'] : "SYSdefault", ret, err);
 }
 

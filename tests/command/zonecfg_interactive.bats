@@ -146,7 +146,7 @@ talk() {
 		> info autoboot
 		< autoboot: true
 		< zonecfg:web>
-		>> add capped-\t\t
+		>> add capped-\t
 		< capped-cpu
 		< zonecfg:web> add capped-
 		>> \x03

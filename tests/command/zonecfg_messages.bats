@@ -353,3 +353,9 @@ z: Brand-specific error" "set autoboot=true; commit"
 @test "export to a file that cannot be written says why" {
 	z "opening file /nonexistent/x: No such file or directory" "export -f /nonexistent/x"
 }
+
+@test "a blank zone can be created where no template is installed" {
+	rm "$ROOT"/etc/zones/SYS*.xml "$ROOT"/etc/zones/OMNI*.xml
+	zonecfg -z new "create -b; set brand=plain; set zonepath=/zones/new"
+	refuses "SYSdefault: No such zone configured" -z other create
+}
