@@ -1,0 +1,171 @@
+/* bhyvectl(8): acts on a machine that bhyve(8) runs on this host, by its monitor. */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/strv.h"
+#include "qmp.h"
+
+struct request {
+        const char *vm;
+        bool destroy, reset, poweroff, nmi, stats;
+};
+
+static int open_machine(const char *vm, struct qmp *ret, struct error *err)
+{
+        struct sockaddr_un address = {.sun_family = AF_UNIX};
+        json_t *value = NULL;
+        int r;
+
+        r = qmp_path(vm, address.sun_path, sizeof(address.sun_path), err);
+        if (r < 0)
+                return r;
+        *ret = (struct qmp){.fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+        if (ret->fd < 0)
+                return error_errno(err, errno, "socket");
+        if (connect(ret->fd, (struct sockaddr *)&address, sizeof(address)) < 0) {
+                if (errno == ECONNREFUSED)
+                        unlink(address.sun_path); /* left behind by a bhyve that was killed */
+                qmp_close(ret);
+                return error_set(err, ENOENT, "%s: no such machine is running", vm);
+        }
+        r = qmp_call(ret, "qmp_capabilities", NULL, &value, err);
+        json_decref(value);
+        return r;
+}
+
+static int act(struct qmp *q, const char *command, struct error *err)
+{
+        json_t *value = NULL;
+        int r = qmp_call(q, command, NULL, &value, err);
+
+        json_decref(value);
+        return r;
+}
+
+static int print_disks(struct qmp *q, struct error *err)
+{
+        static const char *const keys[] = {"rd_bytes", "wr_bytes", "rd_operations", "wr_operations",
+                                           "flush_operations"};
+        json_t *disks = NULL, *disk;
+        size_t i;
+        int r = qmp_call(q, "query-blockstats", NULL, &disks, err);
+
+        if (r < 0)
+                return r;
+        json_array_foreach(disks, i, disk)
+        {
+                const char *name = json_string_value(json_object_get(disk, "node-name"));
+                const json_t *stats = json_object_get(disk, "stats");
+
+                for (size_t k = 0; name && k < ARRAY_SIZE(keys); k++)
+                        printf("%s.%-32s\t%lld\n", name, keys[k],
+                               (long long)json_integer_value(json_object_get(stats, keys[k])));
+        }
+        json_decref(disks);
+        return 0;
+}
+
+static int print_stats(struct qmp *q, struct error *err)
+{
+        json_t *cpus = NULL, *memory = NULL, *status = NULL;
+        int r;
+
+        r = qmp_call(q, "query-status", NULL, &status, err);
+        if (r == 0)
+                r = qmp_call(q, "query-cpus-fast", NULL, &cpus, err);
+        if (r == 0)
+                r = qmp_call(q, "query-memory-size-summary", NULL, &memory, err);
+        if (r == 0) {
+                printf("status\t%s\n", str_empty(json_string_value(json_object_get(status, "status"))));
+                printf("cpus\t%zu\n", json_array_size(cpus));
+                printf("memory\t%lld\n",
+                       (long long)json_integer_value(json_object_get(memory, "base-memory")));
+                r = print_disks(q, err);
+        }
+        json_decref(status);
+        json_decref(cpus);
+        json_decref(memory);
+        return r;
+}
+
+static int perform(const struct request *request, struct error *err)
+{
+        struct qmp q;
+        int r;
+
+        r = open_machine(request->vm, &q, err);
+        if (r < 0)
+                return r;
+        if (request->stats)
+                r = print_stats(&q, err);
+        if (r == 0 && request->nmi)
+                r = act(&q, "inject-nmi", err);
+        if (r == 0 && request->reset)
+                r = act(&q, "system_reset", err);
+        if (r == 0 && (request->poweroff || request->destroy))
+                r = act(&q, "quit", err);
+        qmp_close(&q);
+        return r;
+}
+
+static int usage(void)
+{
+        fputs("Usage: bhyvectl --vm=NAME [--get-stats] [--inject-nmi] [--force-reset] [--force-poweroff]\n"
+              "                [--destroy]\n",
+              stderr);
+        return 1;
+}
+
+int main(int argc, char **argv)
+{
+        static const struct option options[] = {
+            {"vm", required_argument, NULL, 'v'},
+            {"destroy", no_argument, NULL, 'd'},
+            {"force-reset", no_argument, NULL, 'r'},
+            {"force-poweroff", no_argument, NULL, 'p'},
+            {"inject-nmi", no_argument, NULL, 'n'},
+            {"get-stats", no_argument, NULL, 's'},
+            {NULL, 0, NULL, 0},
+        };
+        struct request request = {0};
+        struct error err = {0};
+        int opt;
+
+        while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
+                switch (opt) {
+                case 'v':
+                        request.vm = optarg;
+                        break;
+                case 'd':
+                        request.destroy = true;
+                        break;
+                case 'r':
+                        request.reset = true;
+                        break;
+                case 'p':
+                        request.poweroff = true;
+                        break;
+                case 'n':
+                        request.nmi = true;
+                        break;
+                case 's':
+                        request.stats = true;
+                        break;
+                default:
+                        return usage();
+                }
+        }
+        if (!request.vm || optind < argc)
+                return usage();
+        if (perform(&request, &err) < 0) {
+                fprintf(stderr, "bhyvectl: %s\n", err.text);
+                return 1;
+        }
+        return 0;
+}

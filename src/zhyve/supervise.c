@@ -1,0 +1,201 @@
+/*
+ * The engine ends with status 0 whatever the guest did, so a parent watches its monitor and turns the reason
+ * of its end into the exit status of bhyve(8).  SIGTERM becomes one press of the power button.
+ */
+#include "supervise.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "bhyve/bhyve.h"
+#include "qmp.h"
+
+struct watch {
+        const struct supervised *s;
+        struct qmp qmp;
+        int log, signals, pidfd;
+        int status; /* what the guest's end means; -1: not known */
+        bool triple_fault, pressed;
+        char line[4096]; /* the engine's error output, up to a whole line */
+        size_t line_len;
+};
+
+static int reason_status(const char *reason, bool triple_fault)
+{
+        static const struct {
+                const char *reason;
+                int status;
+        } table[] = {
+            {"guest-reset", BHYVE_EXIT_RESET},        {"host-qmp-system-reset", BHYVE_EXIT_RESET},
+            {"guest-shutdown", BHYVE_EXIT_POWEROFF},  {"host-qmp-quit", BHYVE_EXIT_POWEROFF},
+            {"host-signal", BHYVE_EXIT_POWEROFF},     {"host-ui", BHYVE_EXIT_POWEROFF},
+            {"guest-panic", BHYVE_EXIT_TRIPLE_FAULT},
+        };
+
+        if (triple_fault)
+                return BHYVE_EXIT_TRIPLE_FAULT;
+        for (size_t i = 0; i < ARRAY_SIZE(table); i++)
+                if (strcmp(table[i].reason, reason) == 0)
+                        return table[i].status;
+        return BHYVE_EXIT_ERROR;
+}
+
+static void on_message(struct watch *w, const json_t *message)
+{
+        const char *event = str_empty(json_string_value(json_object_get(message, "event")));
+        const json_t *data = json_object_get(message, "data");
+
+        if (json_object_get(message, "QMP")) {
+                qmp_send(&w->qmp, "qmp_capabilities", NULL);
+                if (w->s->vnc_password)
+                        qmp_send(&w->qmp, "set_password",
+                                 json_pack("{s:s, s:s}", "protocol", "vnc", "password", w->s->vnc_password));
+                /* TCG says in its log, and nowhere else, that a reset was a triple fault. */
+                if (!w->s->kvm)
+                        qmp_send(&w->qmp, "human-monitor-command",
+                                 json_pack("{s:s}", "command-line", "log cpu_reset"));
+        } else if (strcmp(event, "SHUTDOWN") == 0) {
+                w->status =
+                    reason_status(str_empty(json_string_value(json_object_get(data, "reason"))), false);
+        } else if (strcmp(event, "VNC_INITIALIZED") == 0 && w->s->cont_at_first_viewer) {
+                qmp_send(&w->qmp, "cont", NULL);
+        }
+}
+
+static void on_monitor(struct watch *w)
+{
+        json_t *message;
+
+        if (qmp_fill(&w->qmp) < 0) {
+                close(w->qmp.fd);
+                w->qmp.fd = -1; /* poll passes over it */
+                return;
+        }
+        while ((message = qmp_next(&w->qmp))) {
+                on_message(w, message);
+                json_decref(message);
+        }
+}
+
+/* Hands the engine's error output on, but for the line that is a message to us. */
+static void on_log(struct watch *w)
+{
+        ssize_t n = read(w->log, w->line + w->line_len, sizeof(w->line) - w->line_len);
+        char *end;
+
+        if (n <= 0) {
+                close(w->log);
+                w->log = -1;
+                return;
+        }
+        w->line_len += (size_t)n;
+        while ((end = memchr(w->line, '\n', w->line_len)) || w->line_len == sizeof(w->line)) {
+                size_t used = end ? (size_t)(end - w->line) + 1 : w->line_len;
+
+                if (end && used == 13 && memcmp(w->line, "Triple fault", 12) == 0)
+                        w->triple_fault = true;
+                else
+                        fwrite(w->line, 1, used, stderr);
+                memmove(w->line, w->line + used, w->line_len - used);
+                w->line_len -= used;
+        }
+}
+
+static void on_signal(struct watch *w)
+{
+        struct signalfd_siginfo info;
+
+        if (read(w->signals, &info, sizeof(info)) != sizeof(info) || w->pressed)
+                return;
+        /* A second press can cancel the shutdown in some guests, so there is only one. */
+        w->pressed = true;
+        qmp_send(&w->qmp, "system_powerdown", NULL);
+}
+
+static int watch(struct watch *w, pid_t pid, struct error *err)
+{
+        struct pollfd fds[4];
+        int status;
+
+        for (;;) {
+                fds[0] = (struct pollfd){.fd = w->qmp.fd, .events = POLLIN};
+                fds[1] = (struct pollfd){.fd = w->log, .events = POLLIN};
+                fds[2] = (struct pollfd){.fd = w->signals, .events = POLLIN};
+                fds[3] = (struct pollfd){.fd = w->pidfd, .events = POLLIN};
+                if (poll(fds, ARRAY_SIZE(fds), -1) < 0 && errno != EINTR)
+                        return error_errno(err, errno, "poll");
+                if (fds[0].revents)
+                        on_monitor(w);
+                if (fds[1].revents)
+                        on_log(w);
+                if (fds[2].revents)
+                        on_signal(w);
+                /* What it said last is read before its end is believed. */
+                if (fds[3].revents && !fds[0].revents && !fds[1].revents)
+                        break;
+        }
+        if (waitpid(pid, &status, 0) < 0)
+                return error_errno(err, errno, "waitpid");
+        if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+                return BHYVE_EXIT_ERROR;
+        if (w->triple_fault)
+                return BHYVE_EXIT_TRIPLE_FAULT;
+        return w->status >= 0 ? w->status : BHYVE_EXIT_POWEROFF;
+}
+
+_Noreturn static void run_engine(const struct supervised *s, char *const *argv, int log)
+{
+        sigset_t none;
+
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        sigemptyset(&none);
+        sigprocmask(SIG_SETMASK, &none, NULL);
+        close(s->qmp);
+        dup2(log, STDERR_FILENO);
+        close(log);
+        execv(ENGINE_PATH, argv);
+        fprintf(stderr, "bhyve: %s: %s\n", ENGINE_PATH, strerror(errno));
+        _exit(BHYVE_EXIT_ERROR);
+}
+
+int supervise(const struct supervised *s, char *const *argv, struct error *err)
+{
+        struct watch w = {.s = s, .qmp.fd = s->qmp, .status = -1};
+        sigset_t caught;
+        int log[2], r;
+        pid_t pid;
+
+        sigemptyset(&caught);
+        sigaddset(&caught, SIGTERM);
+        sigaddset(&caught, SIGINT);
+        sigprocmask(SIG_BLOCK, &caught, NULL);
+        signal(SIGPIPE, SIG_IGN);
+        w.signals = signalfd(-1, &caught, SFD_CLOEXEC);
+        if (w.signals < 0 || pipe(log) < 0)
+                return error_errno(err, errno, "cannot watch the engine");
+        pid = fork();
+        if (pid < 0)
+                return error_errno(err, errno, "fork");
+        if (pid == 0) {
+                close(log[0]);
+                run_engine(s, argv, log[1]);
+        }
+        close(log[1]);
+        close(s->engine_qmp);
+        w.log = log[0];
+        w.pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+        r = w.pidfd < 0 ? error_errno(err, errno, "pidfd_open") : watch(&w, pid, err);
+        if (w.line_len > 0)
+                fwrite(w.line, 1, w.line_len, stderr);
+        qmp_close(&w.qmp);
+        return r;
+}
