@@ -29,8 +29,8 @@ static int make_key(char key[KEY_SIZE])
         _cleanup_close_ int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
         int r = fd < 0 ? -errno : fs_read_fd(fd, 64, &boot, NULL);
 
-        if (r < 0)
-                return r;
+        if (r < 0 || !boot)
+                return r < 0 ? r : -EIO;
         boot[strcspn(boot, "\n")] = '\0';
         if (stat("/dev/kvm", &st) < 0)
                 st = (struct stat){0};

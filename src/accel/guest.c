@@ -65,15 +65,17 @@ struct vm {
         struct kvm_run *run;
 };
 
-static __attribute__((format(printf, 2, 3))) int no(struct probe_report *report, const char *fmt, ...)
+static __attribute__((format(printf, 2, 3))) void refuse(struct probe_report *report, const char *fmt, ...)
 {
         va_list ap;
 
         va_start(ap, fmt);
         vsnprintf(report->why, sizeof(report->why), fmt, ap);
         va_end(ap);
-        return -1;
 }
+
+/* An expression, so that the compiler and the analyzer see that it is negative. */
+#define NO(report, ...) (refuse(report, __VA_ARGS__), -1)
 
 static int open_vm(struct vm *vm, struct probe_report *report)
 {
@@ -81,20 +83,20 @@ static int open_vm(struct vm *vm, struct probe_report *report)
 
         vm->kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
         if (vm->kvm < 0)
-                return no(report, "/dev/kvm: %s", strerror(errno));
+                return NO(report, "/dev/kvm: %s", strerror(errno));
         if (ioctl(vm->kvm, KVM_GET_API_VERSION, 0) != KVM_API_VERSION)
-                return no(report, "/dev/kvm: not the KVM interface, version %d", KVM_API_VERSION);
+                return NO(report, "/dev/kvm: not the KVM interface, version %d", KVM_API_VERSION);
         vm->vm = ioctl(vm->kvm, KVM_CREATE_VM, 0);
         if (vm->vm < 0)
-                return no(report, "/dev/kvm: a VM cannot be made: %s", strerror(errno));
+                return NO(report, "/dev/kvm: a VM cannot be made: %s", strerror(errno));
         vm->memory = mmap(NULL, MEMORY, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
         if (vm->memory == MAP_FAILED)
-                return no(report, "no memory for the probe: %s", strerror(errno));
+                return NO(report, "no memory for the probe: %s", strerror(errno));
         region.userspace_addr = (uintptr_t)vm->memory;
         /* Intel wants three pages for a task state segment, out of the guest's way. */
         (void)ioctl(vm->vm, KVM_SET_TSS_ADDR, 0xfffbd000ul);
         if (ioctl(vm->vm, KVM_SET_USER_MEMORY_REGION, &region) < 0)
-                return no(report, "/dev/kvm: no memory for the guest: %s", strerror(errno));
+                return NO(report, "/dev/kvm: no memory for the guest: %s", strerror(errno));
         return 0;
 }
 
@@ -108,13 +110,13 @@ static int make_vcpu(struct vm *vm, struct probe_report *report)
 
         vm->vcpu = ioctl(vm->vm, KVM_CREATE_VCPU, 0);
         if (vm->vcpu < 0 || size < (int)sizeof(*vm->run))
-                return no(report, "/dev/kvm: a virtual CPU cannot be made: %s", strerror(errno));
+                return NO(report, "/dev/kvm: a virtual CPU cannot be made: %s", strerror(errno));
         vm->run = mmap(NULL, (size_t)size, PROT_READ | PROT_WRITE, MAP_SHARED, vm->vcpu, 0);
         if (vm->run == MAP_FAILED)
-                return no(report, "/dev/kvm: a virtual CPU cannot be mapped: %s", strerror(errno));
+                return NO(report, "/dev/kvm: a virtual CPU cannot be mapped: %s", strerror(errno));
         if (ioctl(vm->kvm, KVM_GET_SUPPORTED_CPUID, &cpuid) < 0 ||
             ioctl(vm->vcpu, KVM_SET_CPUID2, &cpuid) < 0)
-                return no(report, "/dev/kvm: CPUID cannot be set: %s", strerror(errno));
+                return NO(report, "/dev/kvm: CPUID cannot be set: %s", strerror(errno));
         return 0;
 }
 
@@ -156,12 +158,12 @@ static int set_registers(struct vm *vm, struct probe_report *report)
         struct kvm_sregs sregs;
 
         if (ioctl(vm->vcpu, KVM_GET_SREGS, &sregs) < 0)
-                return no(report, "/dev/kvm: registers cannot be read: %s", strerror(errno));
+                return NO(report, "/dev/kvm: registers cannot be read: %s", strerror(errno));
         sregs.cr0 = 0x11; /* protected mode, no paging */
         sregs.cs = code;
         sregs.ds = sregs.es = sregs.fs = sregs.gs = sregs.ss = data;
         if (ioctl(vm->vcpu, KVM_SET_SREGS, &sregs) < 0 || ioctl(vm->vcpu, KVM_SET_REGS, &regs) < 0)
-                return no(report, "/dev/kvm: registers cannot be set: %s", strerror(errno));
+                return NO(report, "/dev/kvm: registers cannot be set: %s", strerror(errno));
         return 0;
 }
 
@@ -185,7 +187,7 @@ static int run(struct vm *vm, struct probe_report *report)
                 const unsigned char *data;
 
                 if (ioctl(vm->vcpu, KVM_RUN, 0) < 0)
-                        return no(report, "/dev/kvm: a 64-bit guest failed %s: %s",
+                        return NO(report, "/dev/kvm: a 64-bit guest failed %s: %s",
                                   accel_next_step(report->step), strerror(errno));
                 data = (const unsigned char *)run + run->io.data_offset;
                 if (run->exit_reason == KVM_EXIT_IO && run->io.port == SAY) {
@@ -197,17 +199,17 @@ static int run(struct vm *vm, struct probe_report *report)
                         result |= (uint64_t)word << (32 * words++);
                 } else if (run->exit_reason == KVM_EXIT_HLT && report->step == 'f') {
                         if (ioctl(vm->vcpu, KVM_INTERRUPT, &timer) < 0)
-                                return no(report, "/dev/kvm: no interrupt can be sent: %s", strerror(errno));
+                                return NO(report, "/dev/kvm: no interrupt can be sent: %s", strerror(errno));
                 } else if (run->exit_reason == KVM_EXIT_HLT && report->step == 'e') {
                         return result == expected_result()
                                    ? 0
-                                   : no(report, "/dev/kvm: a 64-bit guest computed a wrong result");
+                                   : NO(report, "/dev/kvm: a 64-bit guest computed a wrong result");
                 } else {
-                        return no(report, "/dev/kvm: a 64-bit guest failed %s (KVM exit %u)",
+                        return NO(report, "/dev/kvm: a 64-bit guest failed %s (KVM exit %u)",
                                   accel_next_step(report->step), run->exit_reason);
                 }
         }
-        return no(report, "/dev/kvm: a 64-bit guest did not come to its end");
+        return NO(report, "/dev/kvm: a 64-bit guest did not come to its end");
 }
 
 void accel_run_guest(struct probe_report *report)

@@ -74,10 +74,10 @@ static void parse_mount(char *line, struct cgroup_host *host)
         if (!point || !type || strlen(point) >= sizeof(host->v2) || strchr(point, '\\'))
                 return;
         if (strcmp(type, "cgroup2") == 0 && !host->v2[0])
-                strcpy(host->v2, point);
+                memcpy(host->v2, point, strlen(point) + 1);
         for (int i = 0; super && strcmp(type, "cgroup") == 0 && i < CG_CONTROLLERS; i++)
                 if (has_word(super, NAMES[i].v1, ",") && !host->v1[i][0])
-                        strcpy(host->v1[i], point);
+                        memcpy(host->v1[i], point, strlen(point) + 1);
 }
 
 void cgroup_host_parse(const char *mountinfo, const char *controllers, struct cgroup_host *ret)

@@ -167,7 +167,7 @@ int jail_create(const struct jail_spec *spec, struct jail *ret, struct error *er
                 return error_set(err, ENAMETOOLONG, "%s: name too long", spec->zone);
         if (spec->uid == 0 || spec->uid == (uid_t)-1)
                 return error_set(err, EINVAL, "zone %s: uid %u cannot be a zone's", spec->zone, spec->uid);
-        strcpy(ret->zone, spec->zone);
+        memcpy(ret->zone, spec->zone, strlen(spec->zone) + 1);
         ret->uid = spec->uid;
         r = mounts_prepare(spec, &plan, err);
         if (r < 0)
@@ -283,7 +283,7 @@ int jail_adopt(const char *zone, pid_t pid, int pidfd, uid_t uid, struct jail *r
         jail_init(ret);
         if (strlen(zone) >= sizeof(ret->zone))
                 return -ENAMETOOLONG;
-        strcpy(ret->zone, zone);
+        memcpy(ret->zone, zone, strlen(zone) + 1);
         ret->pid = pid;
         ret->pidfd = pidfd;
         ret->uid = uid;

@@ -16,6 +16,7 @@
 #include "base/cleanup.h"
 
 #define CPU_PERIOD    100000u /* microseconds */
+#define CPU_QUOTA     1000ull /* of them for a hundredth of a CPU */
 #define MAX_WEIGHT    10000u  /* of cpu.weight and io.weight */
 #define V1_MAX_SHARES 262144u
 #define V1_MIN_SHARES 2u
@@ -115,7 +116,9 @@ static int memory_v2(int dir, const struct jail_limits *l, bool reset, struct er
 static int memory_v1(int dir, const struct jail_limits *l, bool reset, struct error *err)
 {
         static const char both[] = "memory.memsw.limit_in_bytes";
-        bool swap = l->swap_bytes && l->swap_bytes != UINT64_MAX;
+        /* A sum that does not fit is no limit either. */
+        bool swap =
+            l->swap_bytes && l->swap_bytes <= UINT64_MAX - l->memory_bytes && l->swap_bytes != UINT64_MAX;
         int r = 0;
 
         if (swap && !l->memory_bytes)
@@ -128,7 +131,7 @@ static int memory_v1(int dir, const struct jail_limits *l, bool reset, struct er
         else if (r == 0 && reset)
                 r = put(dir, "memory.limit_in_bytes", err, "-1");
         if (r == 0 && swap)
-                r = put(dir, both, err, "%llu", (unsigned long long)(l->memory_bytes + l->swap_bytes));
+                r = put(dir, both, err, "%llu", (unsigned long long)l->memory_bytes + l->swap_bytes);
         return r;
 }
 
@@ -145,8 +148,8 @@ static int cpu_v2(int dir, const struct jail_limits *l, bool reset, struct error
                     (unsigned long long)(l->cpu_shares ? l->cpu_shares : UNSET_WEIGHT));
 
         if (r == 0 && l->cpu_cap)
-                return put(dir, "cpu.max", err, "%llu %u",
-                           (unsigned long long)l->cpu_cap * (CPU_PERIOD / 100), CPU_PERIOD);
+                return put(dir, "cpu.max", err, "%llu %u", (unsigned long long)l->cpu_cap * CPU_QUOTA,
+                           CPU_PERIOD);
         return r == 0 && reset ? put(dir, "cpu.max", err, "max") : r;
 }
 
@@ -159,7 +162,7 @@ static int cpu_v1(int dir, const struct jail_limits *l, bool reset, struct error
                 r = put(dir, "cpu.cfs_period_us", err, "%u", CPU_PERIOD);
                 if (r == 0)
                         r = put(dir, "cpu.cfs_quota_us", err, "%llu",
-                                (unsigned long long)l->cpu_cap * (CPU_PERIOD / 100));
+                                (unsigned long long)l->cpu_cap * CPU_QUOTA);
         } else if (r == 0 && reset) {
                 r = put(dir, "cpu.cfs_quota_us", err, "-1");
         }

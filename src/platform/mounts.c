@@ -129,10 +129,7 @@ static int open_parent(int root, const char *path, char dir[PATH_MAX], const cha
         if (n >= PATH_MAX || **ret_name == '\0' || strcmp(*ret_name, ".") == 0 ||
             strcmp(*ret_name, "..") == 0)
                 return -EINVAL;
-        memcpy(dir, path, n);
-        dir[n] = '\0';
-        if (n == 0)
-                strcpy(dir, "/");
+        snprintf(dir, PATH_MAX, "%.*s", (int)(n ? n : 1), n ? path : "/");
         fd = fs_open_in_root(root, dir, O_RDONLY | O_DIRECTORY, 0);
         if (fd != -ENOENT)
                 return fd;
@@ -180,7 +177,7 @@ static int configure_options(int fs, const char *options, struct error *err)
 
         if (strlen(options) >= sizeof(buf))
                 return error_set(err, EINVAL, "tmpfs options too long: %s", options);
-        strcpy(buf, options);
+        memcpy(buf, options, strlen(options) + 1);
         while ((word = strsep(&rest, ","))) {
                 char *value = strchr(word, '=');
                 int r;
@@ -189,7 +186,8 @@ static int configure_options(int fs, const char *options, struct error *err)
                         continue;
                 if (value)
                         *value++ = '\0';
-                if (!value || (strcmp(word, "size") && strcmp(word, "mode") && strcmp(word, "nr_inodes")))
+                if (!value || (strcmp(word, "size") != 0 && strcmp(word, "mode") != 0 &&
+                               strcmp(word, "nr_inodes") != 0))
                         return error_set(err, EINVAL, "tmpfs option not supported: %s", word);
                 r = configure(fs, word, value);
                 if (r < 0)

@@ -84,7 +84,7 @@ zone_cgroups() { ls -d /sys/fs/cgroup/*/zones/$NAME.zone /sys/fs/cgroup/zones/$N
 
 cgroup_file() { cat "/sys/fs/cgroup/$1/zones/$NAME.zone/$2" 2>/dev/null || cat "/sys/fs/cgroup/zones/$NAME.zone/$3"; }
 
-uid_processes() { grep -l "^Uid:[[:space:]]*$UID_OF_ZONE[[:space:]]" /proc/[0-9]*/status 2>/dev/null; }
+uid_processes() { grep -l "^Uid:[[:space:]]*${UID_OF_ZONE}[[:space:]]" /proc/[0-9]*/status 2>/dev/null; }
 
 # A program in a jail that stays until the file descriptor 9 is closed.
 hold() {
