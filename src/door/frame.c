@@ -39,6 +39,8 @@ static int take_message(struct frame_reader *reader, json_t **ret)
         if (!end)
                 return -EAGAIN;
         used = (size_t)(end - reader->data);
+        if (used > DOOR_MAX_MESSAGE)
+                return -EMSGSIZE;
         object = json_loadb(reader->data, used, JSON_REJECT_DUPLICATES, NULL);
         reader->len -= used + 1;
         memmove(reader->data, end + 1, reader->len);
@@ -59,7 +61,7 @@ int frame_receive(int fd, struct frame_reader *reader, json_t **ret)
 
                 if (r != -EAGAIN)
                         return r;
-                if (reader->len >= DOOR_MAX_MESSAGE)
+                if (reader->len > DOOR_MAX_MESSAGE)
                         return -EMSGSIZE;
                 grown = realloc(reader->data, reader->len + 4096);
                 if (!grown)

@@ -22,13 +22,22 @@ void net_stable_mac(const char *uuid, size_t i, char ret[18])
                  (unsigned)h & 0xff);
 }
 
-/* "2:8:20:a:b:c" is how dladm prints an address: pad each part to two digits. */
+/* "2:8:20:a:b:c" is how dladm prints an address: one or two digits in each part, padded to two here. */
 static int take_mac(const char *text, char ret[18])
 {
-        unsigned char b[6];
-        char rest;
+        unsigned char b[6], any = 0;
+        const char *p = text;
 
-        if (sscanf(text, "%2hhx:%2hhx:%2hhx:%2hhx:%2hhx:%2hhx%c", &b[0], &b[1], &b[2], &b[3], &b[4], &b[5], &rest) != 6)
+        for (size_t i = 0; i < 6; i++) {
+                size_t n = strspn(p, "0123456789abcdefABCDEF");
+
+                if (n < 1 || n > 2 || p[n] != (i < 5 ? ':' : '\0'))
+                        return -EINVAL;
+                b[i] = (unsigned char)strtoul(p, NULL, 16);
+                any |= b[i];
+                p += n + 1;
+        }
+        if (any == 0)
                 return -EINVAL;
         if (b[0] & 1)
                 return -EADDRNOTAVAIL;

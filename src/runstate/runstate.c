@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -75,6 +76,43 @@ static void take_text(json_t *object, const char *key, char *buf, size_t size)
         snprintf(buf, size, "%s", text ? text : "");
 }
 
+/* A number within its bounds; an absent one is 0.  A pid cut to 32 bits would be somebody else's. */
+static bool take_number(json_t *object, const char *key, json_int_t max, json_int_t *ret)
+{
+        *ret = json_integer_value(json_object_get(object, key));
+        return *ret >= 0 && *ret <= max;
+}
+
+static bool take_numbers(json_t *object, struct runstate *ret)
+{
+        json_int_t id, pid, start, uid;
+
+        if (!take_number(object, "id", INT_MAX, &id) || !take_number(object, "pid", INT_MAX, &pid) ||
+            !take_number(object, "start", INT64_MAX, &start) ||
+            !take_number(object, "uid", UINT32_MAX, &uid))
+                return false;
+        ret->id = (unsigned)id;
+        ret->pid = (pid_t)pid;
+        ret->start = (unsigned long long)start;
+        ret->uid = (uid_t)uid;
+        return true;
+}
+
+/* Words of an engine, perhaps cut in the middle of a character: JSON takes nothing that is not UTF-8. */
+static json_t *text_value(const char *text)
+{
+        json_t *value = json_string(text);
+        char plain[sizeof(((struct runstate *)NULL)->reason)];
+
+        if (value)
+                return value;
+        snprintf(plain, sizeof(plain), "%s", text);
+        for (char *p = plain; *p; p++)
+                if ((unsigned char)*p >= 0x80)
+                        *p = '?';
+        return json_string(plain);
+}
+
 static int record_parse(const char *text, size_t len, struct runstate *ret)
 {
         json_t *object = json_loadb(text, len, 0, NULL);
@@ -88,15 +126,13 @@ static int record_parse(const char *text, size_t len, struct runstate *ret)
         if (zone_state_parse(state) < 0)
                 goto out;
         ret->state = (enum zone_state)zone_state_parse(state);
-        ret->id = (unsigned)json_integer_value(json_object_get(object, "id"));
-        ret->pid = (pid_t)json_integer_value(json_object_get(object, "pid"));
-        ret->start = (unsigned long long)json_integer_value(json_object_get(object, "start"));
-        ret->uid = (uid_t)json_integer_value(json_object_get(object, "uid"));
+        if (!take_numbers(object, ret))
+                goto out;
         take_text(object, "aux", ret->aux, sizeof(ret->aux));
         take_text(object, "boot_id", ret->boot_id, sizeof(ret->boot_id));
         take_text(object, "reason", ret->reason, sizeof(ret->reason));
         take_text(object, "cpus", ret->cpus, sizeof(ret->cpus));
-        r = ret->pid < 0 ? -EBADMSG : 0;
+        r = 0;
 out:
         json_decref(object);
         return r;
@@ -137,10 +173,10 @@ int runstate_save(const struct root *root, const char *zone, const struct runsta
         if (r < 0)
                 return error_errno(err, r, "%s", zone);
         read_boot_id(boot_id);
-        object = json_pack("{s:s, s:s, s:i, s:I, s:I, s:I, s:s, s:s, s:s}", "state",
+        object = json_pack("{s:s, s:s, s:i, s:I, s:I, s:I, s:s, s:o, s:s}", "state",
                            zone_state_name(rs->state), "aux", rs->aux, "id", (int)rs->id, "pid",
                            (json_int_t)rs->pid, "start", (json_int_t)rs->start, "uid", (json_int_t)rs->uid,
-                           "boot_id", boot_id, "reason", rs->reason, "cpus", rs->cpus);
+                           "boot_id", boot_id, "reason", text_value(rs->reason), "cpus", rs->cpus);
         text = object ? json_dumps(object, JSON_COMPACT) : NULL;
         json_decref(object);
         if (!text)
