@@ -138,8 +138,12 @@ int alias_set(struct config *cfg, const struct property_def *prop, uint64_t limi
         res = make_rctl(prop, limit);
         if (!res)
                 return error_nomem(err);
-        if (at == cfg->n_res)
-                return config_append(cfg, res) < 0 ? error_nomem(err) : 0;
+        if (at == cfg->n_res) {
+                if (config_append(cfg, res) == 0)
+                        return 0;
+                resource_free(res);
+                return error_nomem(err);
+        }
         /* Properties that the user hung on the rctl stay on it. */
         if (cfg->res[at]->n_prop > 2 || cfg->res[at]->extra) {
                 const struct property *value = resource_prop(res, "value");

@@ -228,8 +228,10 @@ static int read_resource(struct config *cfg, json_t *one, struct error *err)
         if (!def || (def->flags & RES_GLOBAL))
                 return error_set(err, EINVAL, "%s: No such resource type", type ? type : "resource");
         res = resource_new(def);
-        if (!res || config_append(cfg, res) < 0)
+        if (!res || config_append(cfg, res) < 0) {
+                resource_free(res);
                 return error_nomem(err);
+        }
         json_object_foreach(one, key, value)
         {
                 const struct property_def *p = schema_property(def, key);

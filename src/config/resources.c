@@ -18,10 +18,8 @@ int config_append(struct config *cfg, struct resource *res)
 {
         struct resource **grown = reallocarray(cfg->res, cfg->n_res + 1, sizeof(struct resource *));
 
-        if (!grown) {
-                resource_free(res);
+        if (!grown)
                 return -ENOMEM;
-        }
         cfg->res = grown;
         cfg->res[cfg->n_res++] = res;
         return 0;

@@ -25,7 +25,7 @@ int resource_store(struct resource *res, const struct property_def *def, const c
 int resource_store_item(struct resource *res, const struct property_def *def, const char *value);
 /* Takes over the members of value, also on failure. */
 int resource_store_tuple(struct resource *res, const struct property_def *def, struct complex *value);
-/* Appends a resource without any check; takes it over, also on failure. */
+/* Appends a resource without any check; takes it over on success. */
 int config_append(struct config *cfg, struct resource *res);
 /* A virtual resource put together from its rctls and its element; NULL if there is none (or no memory). */
 struct resource *config_virtual(const struct config *cfg, const struct resource_def *def);

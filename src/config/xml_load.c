@@ -184,8 +184,11 @@ static int load_resource(struct loader *l, const struct resource_def *def, const
                         if (l->cfg->res[i]->def == def)
                                 return error_set(err, EINVAL, "Invalid document: more than one %s", name);
         l->res = resource_new(def);
-        if (!l->res || config_append(l->cfg, l->res) < 0)
+        if (!l->res || config_append(l->cfg, l->res) < 0) {
+                resource_free(l->res);
+                l->res = NULL;
                 return error_nomem(err);
+        }
         l->res->line = line;
         if (strcmp(name, "pset") == 0)
                 return load_pset(l->res, attr, err);

@@ -122,7 +122,7 @@ static void every_cut_of_a_document_is_refused(void **state)
 /* Every single byte changed: accepted or refused, and what is accepted can be saved and read again. */
 static void every_changed_byte_is_survived(void **state)
 {
-        static const char bytes[] = "\0<>\"&/= x\xc3";
+        static const char bytes[] = "\0<\"&\xc3";
         _cleanup_free_ char *text = data_file("rfd121.xml");
         size_t len = strlen(text);
 
