@@ -26,6 +26,7 @@
 #include "bhyve/bhyve.h"
 #include "bhyve/plan.h"
 #include "limits/limits.h"
+#include "net/net.h"
 #include "nvlist/nvlist.h"
 #include "zoneadmd/daemon.h"
 #include "zoneadmd/open.h"
@@ -294,16 +295,24 @@ void engine_close(struct daemon *d)
         screen_close(d);
 }
 
-/* passt ends by itself when the engine's end of its socket is gone; kill_them makes sure. */
+/*
+ * passt ends by itself when the engine's end of its socket is gone; kill_them makes sure.  One that ends
+ * while the engine runs is news: the guest's link is dead from then on.
+ */
 void engine_reap_helpers(struct daemon *d, bool kill_them)
 {
-        size_t left = 0;
+        size_t left = 0, lost = 0;
 
         for (size_t i = 0; i < d->n_helper; i++) {
                 if (kill_them)
                         kill(d->helper[i], SIGKILL);
                 if (waitpid(d->helper[i], NULL, kill_them ? 0 : WNOHANG) == 0)
                         d->helper[left++] = d->helper[i];
+                else
+                        lost++;
         }
         d->n_helper = left;
+        if (lost > 0 && !kill_them && runstate_alive(&d->record, NULL))
+                request_notice(d, "WARNING: a link on " NET_NAT_LINK " has ended: the guest has no network "
+                                  "there (has this host a default route?)");
 }
