@@ -1,0 +1,161 @@
+# bhyve(8), bhyvectl(8) and zhyve(8) as a person with a shell meets them.  Guests are the boot sector of
+# tests/guest, which says a letter and then does what it is told on its serial line.
+load ../lib
+
+bhyve() { "$STAGE/usr/sbin/bhyve" "$@"; }
+bhyvectl() { "$STAGE/usr/sbin/bhyvectl" "$@"; }
+
+setup() {
+	: "${BOOTSECT:=$STAGE/../tests/guest/bootsect.img}"
+	VM=apiary-test-$$-$BATS_TEST_NUMBER
+	DIR=$(mktemp -d)
+	cp "$BOOTSECT" "$DIR/disk.img"
+	CHILD=
+}
+
+teardown() {
+	if [ -n "$CHILD" ]; then kill -9 "$CHILD" 2>/dev/null || true; wait "$CHILD" 2>/dev/null || true; fi
+	rm -rf "$DIR"
+	rm -f "/run/bhyve/$VM.qmp"
+}
+
+# run_guest LETTER: boots, tells the guest the letter once it has spoken, leaves the exit status in $status.
+run_guest() {
+	mkfifo "$DIR/in"
+	bhyve -m 64M -s 0,hostbridge -s 31,lpc -l com1,stdio -s 4,virtio-blk,"$DIR/disk.img" "$VM" \
+		<"$DIR/in" >"$DIR/out" 3>&- &
+	CHILD=$!
+	exec 9>"$DIR/in"
+	wait_for 20 grep -q A "$DIR/out"
+	printf '%s' "$1" >&9
+	status=0
+	wait "$CHILD" || status=$?
+	CHILD=
+	exec 9>&-
+}
+
+@test "a guest that resets ends bhyve with status 0" {
+	run_guest r
+	[ "$status" -eq 0 ]
+}
+
+@test "a guest that switches off ends bhyve with status 1" {
+	run_guest p
+	[ "$status" -eq 1 ]
+}
+
+@test "a triple fault ends bhyve with status 3" {
+	run_guest t
+	[ "$status" -eq 3 ]
+}
+
+start_background() {
+	bhyve -m 64M -s 4,virtio-blk,"$DIR/disk.img" "$VM" </dev/null >"$DIR/out" 2>&1 3>&- &
+	CHILD=$!
+	wait_for 20 bhyvectl --vm="$VM" --get-stats >/dev/null 2>&1
+}
+
+@test "bhyvectl --force-poweroff ends bhyve with status 1 and leaves nothing" {
+	start_background
+	bhyvectl --vm="$VM" --force-poweroff
+	status=0
+	wait "$CHILD" || status=$?
+	CHILD=
+	[ "$status" -eq 1 ]
+	[ ! -e "/run/bhyve/$VM.qmp" ]
+}
+
+@test "bhyvectl --force-reset ends bhyve with status 0" {
+	start_background
+	bhyvectl --vm="$VM" --force-reset
+	status=0
+	wait "$CHILD" || status=$?
+	CHILD=
+	[ "$status" -eq 0 ]
+}
+
+@test "bhyvectl --get-stats names the CPUs, the memory and each disk" {
+	start_background
+	run bhyvectl --vm="$VM" --get-stats
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"cpus	1"* ]]
+	[[ "$output" == *"memory	67108864"* ]]
+	[[ "$output" == *"pci.0.4.0-disk.rd_bytes"* ]]
+}
+
+@test "two machines of one name cannot run" {
+	start_background
+	run bhyve -s 4,virtio-rnd "$VM"
+	[ "$status" -eq 4 ]
+	[ "$output" = "bhyve: $VM: a machine of this name is running" ]
+}
+
+@test "bhyvectl says so when the machine is not running" {
+	run bhyvectl --vm="$VM" --destroy
+	[ "$status" -eq 1 ]
+	[ "$output" = "bhyvectl: $VM: no such machine is running" ]
+}
+
+@test "config.dump prints the variables in order and exits 1" {
+	run bhyve -m 1G -s 4,virtio-blk,/a,ro -o config.dump=1 vm
+	[ "$status" -eq 1 ]
+	[ "${lines[2]}" = "memory.size=1G" ]
+	[ "${lines[5]}" = "pci.0.4.0.device=virtio-blk" ]
+	[ "${lines[7]}" = "pci.0.4.0.ro=true" ]
+	[ "${lines[9]}" = "name=vm" ]
+}
+
+@test "what config.dump prints is read by -k and prints the same" {
+	bhyve -c 2 -m 1G -s 0,hostbridge,model=i440fx -s 4,ahci-cd,/a -l com1,stdio -o config.dump=1 vm >"$DIR/cfg" || true
+	run bhyve -k "$DIR/cfg"
+	[ "$status" -eq 1 ]
+	[ "$(sort <<<"$output")" = "$(sort "$DIR/cfg")" ]
+}
+
+@test "a bad line of a configuration file is named by its number" {
+	printf '# comment\nname=x\n\nbad\n' >"$DIR/cfg"
+	run bhyve -k "$DIR/cfg"
+	[ "$status" -eq 4 ]
+	[ "$output" = "bhyve: $DIR/cfg line 4: invalid config option 'bad'" ]
+}
+
+@test "bad values exit with 64, bad slots with 4, wrong usage with 1" {
+	run bhyve -m none vm
+	[ "$status" -eq 64 ]
+	run bhyve -s 99,virtio-rnd vm
+	[ "$status" -eq 4 ]
+	run bhyve
+	[ "$status" -eq 1 ]
+	[[ "$output" == *"Usage: bhyve"* ]]
+}
+
+@test "-h, -s help and -l help exit with 0" {
+	run bhyve -h
+	[ "$status" -eq 0 ]
+	[[ "$output" == "Usage: bhyve"* ]]
+	run bhyve -s help
+	[ "$status" -eq 0 ]
+	[[ "$output" == *virtio-net-viona* ]]
+	run bhyve -l help
+	[ "$status" -eq 0 ]
+	[[ "$output" == *com4* ]]
+}
+
+@test "zhyve without a plan says who starts it, and exits with 4" {
+	run env -u ZHYVE_PLAN "$STAGE/usr/sbin/zhyve"
+	[ "$status" -eq 4 ]
+	[ "$output" = "zhyve: ZHYVE_PLAN is not set: zhyve is started by zoneadmd" ]
+}
+
+@test "zhyve without arguments says which file is missing" {
+	ZHYVE_PLAN=$'plan 1\nkvm 0' run "$STAGE/usr/sbin/zhyve" -a "$DIR/none"
+	[ "$status" -eq 4 ]
+	[[ "$output" == "zhyve: $DIR/none: "* ]]
+}
+
+@test "zhyve refuses arguments that are not an nvlist" {
+	echo "bhyve -H vm" >"$DIR/args"
+	ZHYVE_PLAN=$'plan 1\nkvm 0' run "$STAGE/usr/sbin/zhyve" -a "$DIR/args"
+	[ "$status" -eq 4 ]
+	[[ "$output" == "zhyve: $DIR/args: malformed nvlist: "* ]]
+}
