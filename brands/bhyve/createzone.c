@@ -165,7 +165,7 @@ static int write_image(struct install *in, const struct machine *m, struct error
 {
         const struct machine_device *boot = machine_next(m, ROLE_BOOTDISK, NULL);
         _cleanup_close_ int fd = -1, lock = -1;
-        uint64_t bytes, room;
+        uint64_t bytes = 0, room = 0;
         bool fresh = false;
         int r;
 

@@ -204,12 +204,9 @@ make_image() {
 @test "uninstall takes directories of any depth away" {
 	store_zone web1
 	install_hook
-	(
-		cd "$ROOT/zones/web1/root/tmp"
-		for i in {1..3000}; do
-			mkdir d d2 && cd d || exit 1
-		done
-	)
+	deep=$(printf 'd/%.0s' {1..1500})
+	mkdir -p "$ROOT/zones/web1/root/tmp/$deep" "$ROOT/zones/web1/root/tmp/x/$deep" "$ROOT/zones/web1/root/tmp/d/d/x/$deep"
+	touch "$ROOT/zones/web1/root/tmp/${deep}file"
 	run uninstall_hook
 	[ "$status" -eq 0 ]
 	[ ! -e "$ROOT/zones/web1" ]
