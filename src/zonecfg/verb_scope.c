@@ -17,7 +17,7 @@ static int add_resource(struct session *s, const struct command *cmd)
                 r = resource_named_by(s, cmd->arg[0].word, &def);
         if (r == 0)
                 r = session_need(s);
-        if (r < 0)
+        if (r != 0)
                 return r;
         if (s->global && (def->flags & RES_NOT_IN_GLOBAL_ZONE))
                 return session_error(s, "Cannot add a %s resource to the global zone.", def->name);
@@ -77,7 +77,7 @@ int verb_select(struct session *s, const struct command *cmd)
                 r = resource_named_by(s, cmd->arg[0].word, &def);
         if (r == 0)
                 r = pairs_parse(s, cmd, def, 1, match, &n);
-        if (r < 0)
+        if (r != 0)
                 return r;
         if (n == 0 && !(def->flags & RES_SINGLETON))
                 return session_usage(s, VERB_SELECT);

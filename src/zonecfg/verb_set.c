@@ -132,7 +132,7 @@ static int set_global(struct session *s, const char *name, const struct value *v
         struct error err = {0};
         int r;
 
-        if (!def && strcmp(name, "zonename") != 0)
+        if (!def)
                 return is_resource_property(name)
                            ? session_error(s,
                                            "Cannot set a resource-specific property from the global scope.")
@@ -226,9 +226,9 @@ static int clear_global(struct session *s, const char *name)
         struct error err = {0};
         int r;
 
-        if (!def && strcmp(name, "zonename") != 0)
+        if (!def)
                 return session_error(s, "%s: No such property type", name);
-        if (!def || !(def->flags & PROP_CLEARABLE))
+        if (!(def->flags & PROP_CLEARABLE))
                 return session_error(s, "%s: Clearing this property is not allowed", name);
         r = session_need(s);
         if (r < 0)
