@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -34,6 +35,40 @@ static void complain_busy(const struct zoneadm *za, int run_fd, const char *name
                 complain(za, "zone is busy: 'zoneadm %s' is at work on it (process ID %d)", verb, pid);
         else
                 complain(za, "zone is busy: another zoneadm or its zoneadmd is at work on it");
+}
+
+/* Is the file that was locked still the one of that name?  zoneadmd removes its own when it leaves. */
+static bool still_there(int run_fd, const char *name, int fd)
+{
+        struct stat locked, named;
+
+        return fstat(fd, &locked) == 0 && fstatat(run_fd, name, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+               locked.st_dev == named.st_dev && locked.st_ino == named.st_ino;
+}
+
+int lock_out_daemon(const struct zoneadm *za, int *ret_lock)
+{
+        struct error err = {0};
+        _cleanup_close_ int run_fd = root_make_dir(&za->root, ZONES_RUN, 0700, &err);
+        char name[NAME_MAX + 1];
+
+        if (run_fd < 0) {
+                complain(za, "%s", err.text);
+                return ZA_ERROR;
+        }
+        snprintf(name, sizeof(name), "%s.zoneadmd.lock", za->zone);
+        for (;;) {
+                _cleanup_close_ int fd = fs_lock_at(run_fd, name, LOCK_WAIT_MS);
+
+                if (fd < 0) {
+                        complain(za, "zone is busy: its zoneadmd does not go away");
+                        return ZA_ERROR;
+                }
+                if (still_there(run_fd, name, fd)) {
+                        *ret_lock = TAKE_FD(fd);
+                        return ZA_OK;
+                }
+        }
 }
 
 static int take_lock(const struct zoneadm *za, const char *verb)

@@ -49,9 +49,6 @@ static int remove_files(const struct zoneadm *za, const struct brand *brand, con
 
 static int uninstall(struct zoneadm *za, const struct brand *brand, const char *const *args)
 {
-        struct runstate run;
-        enum zone_state before = za->entry.state;
-
         if (remove_check_mounts(za, za->entry.path) < 0)
                 return ZA_ERROR;
         if (brand->text[BRAND_PREUNINSTALL] &&
@@ -61,12 +58,6 @@ static int uninstall(struct zoneadm *za, const struct brand *brand, const char *
         }
         if (target_set_state(za, ZONE_INCOMPLETE) != ZA_OK)
                 return ZA_ERROR;
-        /* A boot that began before the zone became incomplete has left its record by now, or will refuse. */
-        if (runstate_load(&za->root, za->zone, &run) == 0 && run.state >= ZONE_READY) {
-                target_set_state(za, before);
-                complain(za, "the zone was started in the meantime; nothing was changed.");
-                return ZA_ERROR;
-        }
         if (remove_files(za, brand, args) != ZA_OK)
                 return ZA_ERROR;
         return target_set_state(za, ZONE_CONFIGURED);
@@ -83,14 +74,21 @@ static int uninstall_loaded(struct zoneadm *za, char *argv[], const char *const 
         return status == ZA_OK ? uninstall(za, brand, args) : status;
 }
 
-/* A zoneadmd that waits for a console client holds the lock: it has to leave first. */
+/* A zoneadmd that waits for a console client has to leave, and none may come and boot the zone meanwhile. */
 static int uninstall_locked(struct zoneadm *za, char *argv[], const char *const *args)
 {
-        _cleanup_close_ int lock = -1;
-        int status = daemon_dismiss(za);
+        _cleanup_close_ int lock = -1, daemon_lock = -1;
+        int status = lock_and_check(za, "uninstall", &lock);
 
         if (status == ZA_OK)
-                status = lock_and_check(za, "uninstall", &lock);
+                status = daemon_dismiss(za);
+        if (status == ZA_OK)
+                status = lock_out_daemon(za, &daemon_lock);
+        /* A boot may have been quicker. */
+        if (status == ZA_OK)
+                status = target_refresh(za);
+        if (status == ZA_OK)
+                status = checks_run(za, verb_find("uninstall"));
         return status == ZA_OK ? uninstall_loaded(za, argv, args) : status;
 }
 

@@ -92,6 +92,8 @@ int checks_run(const struct zoneadm *za, const struct verb *verb);
 
 /* The same after the zone's lock was taken and the zone looked up again; *ret_lock is the lock. */
 int lock_and_check(struct zoneadm *za, const char *verb, int *ret_lock);
+/* Waits until the zone has no zoneadmd and keeps new ones from starting.  Returns an exit code. */
+int lock_out_daemon(const struct zoneadm *za, int *ret_lock);
 
 /* Loads the zone's configuration and brand; prints what is wrong.  Returns an exit code. */
 int target_load(const struct zoneadm *za, struct config **ret_cfg, struct brand **ret_brand);

@@ -264,6 +264,19 @@ mode_of() {
 	[ -d "$ROOT/zones/web1/root" ]
 }
 
+@test "no boot comes in between an uninstall" {
+	zoneadm -z web1 install
+	hook_does preuninstall "touch $ROOT/reached; sleep 2"
+	zoneadm -z web1 uninstall -F >/dev/null 2>&1 3>&- &
+	uninstall=$!
+	wait_for 10 test -e "$ROOT/reached"
+	run zoneadm -z web1 boot
+	[ "$status" -eq 1 ]
+	says 'zoneadmd is busy'
+	wait "$uninstall"
+	[ "$(state_of web1)" = configured ]
+}
+
 @test "uninstall may be repeated after it was interrupted" {
 	zoneadm -z web1 install
 	zoneadm -z web1 mark incomplete
