@@ -18,13 +18,13 @@
 
 struct loader {
         struct config *cfg;
-        struct resource *res;     /* the resource whose element is open */
-        struct xml_extra **extra; /* where an unknown element goes */
-        struct strbuf unknown;    /* text of the unknown element that is open */
-        unsigned unknown_depth;   /* its depth; 0 when none is open */
-        bool tag_open;            /* its start tag still lacks the '>' */
-        char *importance;         /* of tmp_pool, until pset is known */
-        const struct resource_def *pset;
+        struct resource *res;       /* the resource whose element is open */
+        struct strbuf zone_unknown; /* unknown elements of the zone, and of the resource that is open */
+        struct strbuf res_unknown;
+        struct strbuf *unknown; /* which of the two the open one goes to */
+        unsigned unknown_depth; /* its depth; 0 when none is open */
+        bool tag_open;          /* its start tag still lacks the '>' */
+        char *importance;       /* of tmp_pool, until pset is known */
 };
 
 static struct xml_extra *need_extra(struct xml_extra **extra)
@@ -229,12 +229,15 @@ static int load_child(struct resource *res, const struct property_def *def, cons
 
 static int unknown_start(struct loader *l, const char *name, const char **attr, unsigned depth)
 {
-        struct strbuf *b = &l->unknown;
+        struct strbuf *b = l->unknown;
 
-        if (l->unknown_depth == 0)
+        if (l->unknown_depth == 0) {
                 l->unknown_depth = depth;
-        else if (l->tag_open)
+                if (b->len > 0)
+                        strbuf_putc(b, '\n');
+        } else if (l->tag_open) {
                 strbuf_putc(b, '>');
+        }
         strbuf_printf(b, "<%s", name);
         for (; attr[0]; attr += 2) {
                 strbuf_printf(b, " %s=\"", attr[0]);
@@ -245,32 +248,30 @@ static int unknown_start(struct loader *l, const char *name, const char **attr, 
         return 0;
 }
 
-static int unknown_end(struct loader *l, const char *name, unsigned depth, struct error *err)
+static int unknown_end(struct loader *l, const char *name, unsigned depth)
 {
-        _cleanup_free_ char *text = NULL;
-        struct xml_extra *extra;
-        struct strbuf all = {0};
-
         if (l->tag_open)
-                strbuf_puts(&l->unknown, "/>");
+                strbuf_puts(l->unknown, "/>");
         else
-                strbuf_printf(&l->unknown, "</%s>", name);
+                strbuf_printf(l->unknown, "</%s>", name);
         l->tag_open = false;
-        if (depth != l->unknown_depth)
+        if (depth == l->unknown_depth)
+                l->unknown_depth = 0;
+        return 0;
+}
+
+/* Hands the unknown elements that were gathered to where they belong. */
+static int keep_unknown(struct strbuf *b, struct xml_extra **where)
+{
+        struct xml_extra *extra;
+
+        if (!b->failed && b->len == 0)
                 return 0;
-        l->unknown_depth = 0;
-        text = strbuf_take(&l->unknown);
-        extra = need_extra(l->extra);
-        if (!text || !extra)
-                return error_nomem(err);
-        if (!extra->elements) {
-                extra->elements = TAKE_PTR(text);
-                return 0;
-        }
-        strbuf_printf(&all, "%s\n%s", extra->elements, text);
-        free(extra->elements);
-        extra->elements = strbuf_take(&all);
-        return extra->elements ? 0 : error_nomem(err);
+        extra = b->failed ? NULL : need_extra(where);
+        if (!extra)
+                return -ENOMEM;
+        extra->elements = strbuf_take(b);
+        return extra->elements ? 0 : -ENOMEM;
 }
 
 static int on_start(void *data, const char *name, const char **attr, unsigned depth, unsigned line,
@@ -292,13 +293,13 @@ static int on_start(void *data, const char *name, const char **attr, unsigned de
                 def = element_of(name);
                 if (def)
                         return load_resource(l, def, name, attr, line, err);
-                l->extra = &l->cfg->extra;
+                l->unknown = &l->zone_unknown;
                 return unknown_start(l, name, attr, depth);
         }
         prop = depth == 2 && l->res ? child_of(l->res->def, name, true) : NULL;
         if (prop)
                 return load_child(l->res, prop, name, attr, err);
-        l->extra = l->res ? &l->res->extra : &l->cfg->extra;
+        l->unknown = l->res ? &l->res_unknown : &l->zone_unknown;
         return unknown_start(l, name, attr, depth);
 }
 
@@ -307,9 +308,12 @@ static int on_end(void *data, const char *name, unsigned depth, struct error *er
         struct loader *l = data;
 
         if (l->unknown_depth > 0)
-                return unknown_end(l, name, depth, err);
-        if (depth == 1)
+                return unknown_end(l, name, depth);
+        if (depth == 1 && l->res) {
+                if (keep_unknown(&l->res_unknown, &l->res->extra) < 0)
+                        return error_nomem(err);
                 l->res = NULL;
+        }
         return 0;
 }
 
@@ -325,24 +329,24 @@ static int on_text(void *data, const char *text, size_t len, struct error *err)
                 return 0;
         }
         if (l->tag_open)
-                strbuf_putc(&l->unknown, '>');
+                strbuf_putc(l->unknown, '>');
         l->tag_open = false;
         for (size_t i = 0; i < len; i++)
                 switch (text[i]) {
                 case '<':
-                        strbuf_puts(&l->unknown, "&lt;");
+                        strbuf_puts(l->unknown, "&lt;");
                         break;
                 case '>':
-                        strbuf_puts(&l->unknown, "&gt;");
+                        strbuf_puts(l->unknown, "&gt;");
                         break;
                 case '&':
-                        strbuf_puts(&l->unknown, "&amp;");
+                        strbuf_puts(l->unknown, "&amp;");
                         break;
                 case '\r':
-                        strbuf_puts(&l->unknown, "&#13;");
+                        strbuf_puts(l->unknown, "&#13;");
                         break;
                 default:
-                        strbuf_putc(&l->unknown, text[i]);
+                        strbuf_putc(l->unknown, text[i]);
                 }
         return 0;
 }
@@ -351,6 +355,8 @@ static int finish(struct loader *l, const char *where, struct error *err)
 {
         struct resource *res = (struct resource *)config_first(l->cfg, "dedicated-cpu");
 
+        if (keep_unknown(&l->zone_unknown, &l->cfg->extra) < 0)
+                return error_nomem(err);
         if (!l->importance)
                 return 0;
         if (!res)
@@ -368,7 +374,8 @@ int config_parse_xml(const char *data, size_t len, const char *where, struct con
 
         if (r == 0)
                 r = finish(&l, where, err);
-        strbuf_free(&l.unknown);
+        strbuf_free(&l.zone_unknown);
+        strbuf_free(&l.res_unknown);
         free(l.importance);
         if (r < 0) {
                 config_free(l.cfg);
