@@ -88,32 +88,10 @@ static int begin_record(struct daemon *d, struct error *err)
         return runstate_save(&d->root, d->zone, &d->record, err);
 }
 
-int zone_ready(struct daemon *d, enum zone_command cmd, struct error *err)
-{
-        int r = load_zone(d, err);
-
-        if (r < 0)
-                return r;
-        r = zone_statechange(d, true, ZONE_INSTALLED, cmd, err);
-        if (r < 0)
-                return r;
-        if (cmd == ZONE_CMD_READY)
-                console_notice(d, "NOTICE: Zone readied");
-        r = begin_record(d, err);
-        if (r == 0)
-                r = write_snapshot(d, err);
-        if (r == 0)
-                r = platform_create(d, err);
-        if (r == 0)
-                r = zone_set_state(d, ZONE_READY, "", err);
-        if (r == 0)
-                r = zone_statechange(d, false, ZONE_INSTALLED, cmd, err);
-        if (r < 0)
-                zone_halt(d, NULL);
-        return r;
-}
-
-/* KVM if it was seen to work on this host, else TCG, and the reason. */
+/*
+ * KVM if it was seen to work on this host, else TCG, and the reason.  Chosen before the platform is made,
+ * which has /dev/kvm in it or not.
+ */
 static void choose_acceleration(struct daemon *d)
 {
         struct accel accel = {0};
@@ -128,6 +106,32 @@ static void choose_acceleration(struct daemon *d)
                                "NOTICE: no hardware acceleration (%s); using TCG emulation, which QEMU's "
                                "security promise does not cover: the zone's jail is what holds the guest",
                                accel.why);
+}
+
+int zone_ready(struct daemon *d, enum zone_command cmd, struct error *err)
+{
+        int r = load_zone(d, err);
+
+        if (r < 0)
+                return r;
+        r = zone_statechange(d, true, ZONE_INSTALLED, cmd, err);
+        if (r < 0)
+                return r;
+        if (cmd == ZONE_CMD_READY)
+                console_notice(d, "NOTICE: Zone readied");
+        choose_acceleration(d);
+        r = begin_record(d, err);
+        if (r == 0)
+                r = write_snapshot(d, err);
+        if (r == 0)
+                r = platform_create(d, err);
+        if (r == 0)
+                r = zone_set_state(d, ZONE_READY, "", err);
+        if (r == 0)
+                r = zone_statechange(d, false, ZONE_INSTALLED, cmd, err);
+        if (r < 0)
+                zone_halt(d, NULL);
+        return r;
 }
 
 /* The brand's boot hook writes var/run/bhyve/zhyve.args into the zone as the zone sees it. */
@@ -175,7 +179,6 @@ int zone_boot(struct daemon *d, const char *args, struct error *err)
                 if (r < 0)
                         goto failed;
         }
-        choose_acceleration(d);
         r = zone_statechange(d, true, d->state, ZONE_CMD_BOOT, err);
         if (r == 0)
                 r = run_boot_hook(d, err);
