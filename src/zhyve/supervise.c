@@ -154,11 +154,9 @@ static int watch(struct watch *w, pid_t pid, struct error *err)
 
 _Noreturn static void run_engine(const struct supervised *s, char *const *argv, int log)
 {
-        sigset_t none;
-
+        /* SIGTERM and SIGINT stay blocked: a signal to the whole process group is one press of the power
+         * button, not the end of the engine. */
         prctl(PR_SET_PDEATHSIG, SIGKILL);
-        sigemptyset(&none);
-        sigprocmask(SIG_SETMASK, &none, NULL);
         close(s->qmp);
         dup2(log, STDERR_FILENO);
         close(log);

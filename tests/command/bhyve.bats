@@ -22,7 +22,7 @@ teardown() {
 # run_guest LETTER: boots, tells the guest the letter once it has spoken, leaves the exit status in $status.
 run_guest() {
 	mkfifo "$DIR/in"
-	bhyve -m 64M -s 0,hostbridge -s 31,lpc -l com1,stdio -s 4,virtio-blk,"$DIR/disk.img" "$VM" \
+	"$STAGE/usr/sbin/bhyve" -m 64M -s 0,hostbridge -s 31,lpc -l com1,stdio -s 4,virtio-blk,"$DIR/disk.img" "$VM" \
 		<"$DIR/in" >"$DIR/out" 3>&- &
 	CHILD=$!
 	exec 9>"$DIR/in"
@@ -50,7 +50,7 @@ run_guest() {
 }
 
 start_background() {
-	bhyve -m 64M -s 4,virtio-blk,"$DIR/disk.img" "$VM" </dev/null >"$DIR/out" 2>&1 3>&- &
+	"$STAGE/usr/sbin/bhyve" -m 64M -s 4,virtio-blk,"$DIR/disk.img" "$VM" </dev/null >"$DIR/out" 2>&1 3>&- &
 	CHILD=$!
 	wait_for 20 bhyvectl --vm="$VM" --get-stats >/dev/null 2>&1
 }
@@ -158,4 +158,12 @@ start_background() {
 	ZHYVE_PLAN=$'plan 1\nkvm 0' run "$STAGE/usr/sbin/zhyve" -a "$DIR/args"
 	[ "$status" -eq 4 ]
 	[[ "$output" == "zhyve: $DIR/args: malformed nvlist: "* ]]
+}
+
+@test "SIGTERM to bhyve and its engine is the power button, which a guest may ignore" {
+	start_background
+	kill -TERM "$CHILD" $(pgrep -P "$CHILD")
+	sleep 0.5
+	bhyvectl --vm="$VM" --get-stats
+	bhyvectl --vm="$VM" --force-poweroff
 }
