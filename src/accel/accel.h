@@ -15,6 +15,7 @@
 
 struct accel {
         bool kvm;      /* the guest ran and gave the right answer */
+        bool late;     /* when not: only because the time was up */
         char why[256]; /* when not: why, for people ("/dev/kvm: a 64-bit guest did not finish in 700 ms") */
 };
 
@@ -23,6 +24,7 @@ int accel_probe(struct accel *ret, struct error *err);
 
 /*
  * The same once per boot of the host: the finding is kept in /run/zones/accel (with the boot id and the
- * device numbers of /dev/kvm) and read from there.
+ * device numbers of /dev/kvm) and read from there.  A guest that was late is given one more chance the next
+ * time, since a host that is busy or has just loaded the module is late too; after that it is a plain no.
  */
 int accel_get(const struct root *root, struct accel *ret, struct error *err);

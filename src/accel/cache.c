@@ -1,7 +1,7 @@
 /*
  * The probe's finding, kept for one boot of the host in /run/zones/accel:
  *
- *   BOOT-ID DEVICE INODE CHANGED yes|no WHY
+ *   BOOT-ID DEVICE INODE CHANGED yes|no|late WHY
  *
  * The three numbers are those of /dev/kvm, so that a module loaded later, or with other parameters, is tried
  * again.  A file that does not say exactly this is as good as none.
@@ -39,14 +39,17 @@ static int make_key(char key[KEY_SIZE])
         return 0;
 }
 
-/* True if the text is a finding for this key. */
-static bool parse(const char *text, const char *key, struct accel *ret)
+/* True if the text is a finding for this key; *ret_late if it is one that has to be made once more. */
+static bool parse(const char *text, const char *key, struct accel *ret, bool *ret_late)
 {
         size_t n = strlen(key), len;
+
+        *ret_late = false;
 
         if (strncmp(text, key, n) != 0 || text[n] != ' ')
                 return false;
         text += n + 1;
+        *ret_late = strncmp(text, "late ", 5) == 0;
         ret->kvm = strncmp(text, "yes", 3) == 0;
         if (!ret->kvm && strncmp(text, "no ", 3) != 0)
                 return false;
@@ -54,6 +57,7 @@ static bool parse(const char *text, const char *key, struct accel *ret)
         len = strcspn(text, "\n");
         if (text[len] != '\n' || len >= sizeof(ret->why) || (ret->kvm && len > 0) || (!ret->kvm && len == 0))
                 return false;
+        ret->late = false;
         memcpy(ret->why, text, len);
         ret->why[len] = '\0';
         return true;
@@ -64,6 +68,7 @@ int accel_get(const struct root *root, struct accel *ret, struct error *err)
         _cleanup_close_ int dir = root_make_dir(root, ZONES_RUN, 0700, err);
         _cleanup_free_ char *text = NULL;
         char key[KEY_SIZE], line[KEY_SIZE + sizeof(ret->why) + 8];
+        bool second = false;
         int r;
 
         if (dir < 0)
@@ -71,13 +76,16 @@ int accel_get(const struct root *root, struct accel *ret, struct error *err)
         r = make_key(key);
         if (r < 0)
                 return error_errno(err, r, "boot id");
-        if (fs_read_at(dir, CACHE, sizeof(line), &text, NULL) == 0 && parse(text, key, ret))
+        if (fs_read_at(dir, CACHE, sizeof(line), &text, NULL) == 0 && parse(text, key, ret, &second))
                 return 0;
         r = accel_probe(ret, err);
         if (r < 0)
                 return r;
-        snprintf(line, sizeof(line), "%s %s%s%s\n", key, ret->kvm ? "yes" : "no", ret->kvm ? "" : " ",
-                 ret->why);
+        snprintf(line, sizeof(line), "%s %s%s%s\n", key,
+                 ret->kvm               ? "yes"
+                 : ret->late && !second ? "late"
+                                        : "no",
+                 ret->kvm ? "" : " ", ret->why);
         /* Without the file the next boot of a zone asks again; that is all. */
         (void)fs_replace_volatile_at(dir, CACHE, line, strlen(line), 0600);
         return 0;

@@ -47,6 +47,7 @@ static void watch(pid_t pid, int pidfd)
 static void conclude(const struct probe_report *report, struct accel *ret)
 {
         ret->kvm = report->finished && report->ok;
+        ret->late = !report->finished;
         if (ret->kvm)
                 ret->why[0] = '\0';
         else if (report->finished)

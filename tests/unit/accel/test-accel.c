@@ -140,6 +140,26 @@ static void asks_again_when_the_file_is_of_another_boot_or_damaged(void **state)
         }
 }
 
+static void gives_a_guest_that_was_late_one_more_chance(void **state)
+{
+        const struct root *root = *state;
+        _cleanup_free_ char *text = NULL, *late = NULL, *after = NULL;
+        struct accel real, a;
+        char *answer;
+
+        assert_int_equal(accel_get(root, &real, NULL), 0);
+        text = read_cache(root);
+        answer = strstr(text, real.kvm ? " yes\n" : " no ");
+        assert_non_null(answer);
+        assert_true(asprintf(&late, "%.*s late kept\n", (int)(answer - text), text) > 0);
+        write_cache(root, late);
+        assert_int_equal(accel_get(root, &a, NULL), 0);
+        assert_int_equal(a.kvm, real.kvm);
+        assert_string_not_equal(a.why, "kept");
+        after = read_cache(root);
+        assert_null(strstr(after, " late "));
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -148,6 +168,8 @@ int main(void)
             cmocka_unit_test(names_the_step_that_comes_next),
             cmocka_unit_test_setup_teardown(keeps_its_finding_and_reads_it_back, make_root, drop_root),
             cmocka_unit_test_setup_teardown(asks_again_when_the_file_is_of_another_boot_or_damaged, make_root,
+                                            drop_root),
+            cmocka_unit_test_setup_teardown(gives_a_guest_that_was_late_one_more_chance, make_root,
                                             drop_root),
         };
 
