@@ -10,7 +10,7 @@ setup() {
 }
 
 teardown() {
-	drop_root
+	drop_guests
 }
 
 @test "attached before boot: the notices and the first letter are seen" {

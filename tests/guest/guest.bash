@@ -48,6 +48,8 @@ daemon_pid() {
 
 # ---- consoles ----
 
+console_pids=()
+
 # console_open NAME [ZLOGIN OPTION]...: a session in the background; its output is $ROOT/NAME.out
 console_open() {
 	local zone=$1 fd
@@ -57,8 +59,19 @@ console_open() {
 	: >"$ROOT/$zone.out"
 	"$ROOT/usr/sbin/zlogin" -R "$ROOT" -C "$@" "$zone" <"$ROOT/$zone.in" >"$ROOT/$zone.out" 2>&1 3>&- &
 	console_pid=$!
+	console_pids+=("$console_pid")
 	exec {fd}>"$ROOT/$zone.in"
 	console_fd=$fd
+}
+
+# At the end of a test: sessions would keep zoneadmd waiting for ever.
+drop_guests() {
+	local pid
+	for pid in "${console_pids[@]}"; do
+		kill -KILL "$pid" 2>/dev/null || true
+		wait "$pid" 2>/dev/null || true
+	done
+	drop_root
 }
 
 # Types into the session that was opened last.

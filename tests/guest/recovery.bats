@@ -10,7 +10,7 @@ setup() {
 }
 
 teardown() {
-	drop_root
+	drop_guests
 }
 
 @test "zoneadmd killed: the guest runs on, and the next command finds it again" {

@@ -9,7 +9,7 @@ setup() {
 }
 
 teardown() {
-	drop_root
+	drop_guests
 }
 
 @test "boot: the guest runs, and list says so" {
