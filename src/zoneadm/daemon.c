@@ -15,6 +15,7 @@
 #include "zoneadm/zoneadm.h"
 
 #define BOOTARGS_MAX 256 /* as in illumos, with the NUL */
+#define CALL_RETRIES 2
 
 /* What a signal handler prints: made before, because it may only write(2). */
 static char interrupted[ZONENAME_MAX + 128];
@@ -87,17 +88,36 @@ int boot_arguments(const struct zoneadm *za, char *argv[], char **ret)
         return *ret ? ZA_OK : ZA_ERROR;
 }
 
+/*
+ * A zoneadmd that is killed under a call leaves the zone to the next one.  What may be asked twice without
+ * harm is asked of that one.
+ */
+static int call(const struct zoneadm *za, const char *method, json_t *parameters, json_t **ret,
+                struct error *err)
+{
+        bool repeatable =
+            strcmp(method, "Boot") == 0 || strcmp(method, "Ready") == 0 || strcmp(method, "Halt") == 0;
+        int r;
+
+        for (int i = 0;; i++) {
+                _cleanup_close_ int fd = door_connect(&za->root, za->zone, true, err);
+
+                if (fd < 0)
+                        return fd;
+                r = door_call(fd, method, parameters, ret, print_progress, (void *)za, err);
+                if (r != -ECONNRESET || !repeatable || i >= CALL_RETRIES)
+                        return r;
+        }
+}
+
 int daemon_call(const struct zoneadm *za, const char *verb, const char *method, struct json_t *parameters)
 {
         struct error err = {0};
-        _cleanup_close_ int fd = -1;
         json_t *reply = NULL;
         int r;
 
         announce_interrupts(za, verb);
-        r = fd = door_connect(&za->root, za->zone, true, &err);
-        if (r >= 0)
-                r = door_call(fd, method, parameters, &reply, print_progress, (void *)za, &err);
+        r = call(za, method, parameters, &reply, &err);
         json_decref(parameters);
         if (r < 0) {
                 print_lines(za, err.text);
