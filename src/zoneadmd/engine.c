@@ -106,23 +106,35 @@ static int read_args(struct daemon *d, struct bconf **ret, struct error *err)
         return 0;
 }
 
-/* Guest memory is known now: bound what the whole zone may take, where the configuration does not. */
+static bool host_holds(const struct jail_limits *limits)
+{
+        struct problems problems = {0};
+        bool holds = jail_limits_check(limits, &problems, NULL) == 0 && problems.n == 0;
+
+        problems_clear(&problems);
+        return holds;
+}
+
+/*
+ * Guest memory is known now: bound what the whole zone may take, where the configuration does not.  Setting
+ * limits replaces all of them, so those that the zone has are said again.
+ */
 static void default_memory_limit(struct daemon *d, const struct bconf *conf)
 {
         const char *size = bconf_get(conf, "memory.size");
-        struct problems problems = {0};
         struct jail_limits limits;
-        uint64_t ram;
+        uint64_t ram, configured_pids;
 
         limits_from_config(d->cfg, &limits);
         if (limits.memory_bytes > 0 || !size || size_parse_ram(size, &ram) < 0)
                 return;
-        limits = (struct jail_limits){0};
+        limits.cpus = d->record.cpus[0] ? d->record.cpus : NULL;
+        configured_pids = limits.pids;
         limits_add_defaults(&limits, ram);
-        limits.pids = 0;
-        if (jail_limits_check(&limits, &problems, NULL) == 0 && problems.n == 0)
+        if (!host_holds(&limits))
+                limits.pids = configured_pids;
+        if (host_holds(&limits))
                 jail_set_limits(d->jail_name, &limits, NULL);
-        problems_clear(&problems);
 }
 
 /* "ZHYVE_PLAN=...": what zhyve has to know that is not in its arguments. */
