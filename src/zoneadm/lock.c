@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -37,15 +36,6 @@ static void complain_busy(const struct zoneadm *za, int run_fd, const char *name
                 complain(za, "zone is busy: another zoneadm or its zoneadmd is at work on it");
 }
 
-/* Is the file that was locked still the one of that name?  zoneadmd removes its own when it leaves. */
-static bool still_there(int run_fd, const char *name, int fd)
-{
-        struct stat locked, named;
-
-        return fstat(fd, &locked) == 0 && fstatat(run_fd, name, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
-               locked.st_dev == named.st_dev && locked.st_ino == named.st_ino;
-}
-
 int lock_out_daemon(const struct zoneadm *za, int *ret_lock)
 {
         struct error err = {0};
@@ -57,18 +47,12 @@ int lock_out_daemon(const struct zoneadm *za, int *ret_lock)
                 return ZA_ERROR;
         }
         snprintf(name, sizeof(name), "%s.zoneadmd.lock", za->zone);
-        for (;;) {
-                _cleanup_close_ int fd = fs_lock_at(run_fd, name, LOCK_WAIT_MS);
-
-                if (fd < 0) {
-                        complain(za, "zone is busy: its zoneadmd does not go away");
-                        return ZA_ERROR;
-                }
-                if (still_there(run_fd, name, fd)) {
-                        *ret_lock = TAKE_FD(fd);
-                        return ZA_OK;
-                }
+        *ret_lock = fs_lock_at(run_fd, name, LOCK_WAIT_MS);
+        if (*ret_lock < 0) {
+                complain(za, "zone is busy: its zoneadmd does not go away");
+                return ZA_ERROR;
         }
+        return ZA_OK;
 }
 
 static int take_lock(const struct zoneadm *za, const char *verb)
@@ -97,6 +81,14 @@ static int take_lock(const struct zoneadm *za, const char *verb)
         /* Only for a message, so a full file system does not matter here. */
         if (ftruncate(fd, 0) == 0)
                 fs_write_all(fd, holder, (size_t)n);
+        /*
+         * Hooks inherit the descriptor and with it the lock: when this program is killed, the next one waits
+         * until the hook that it left behind has ended.
+         */
+        if (fcntl(fd, F_SETFD, 0) < 0) {
+                close(fd);
+                return -errno;
+        }
         return fd;
 }
 

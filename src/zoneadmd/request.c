@@ -202,6 +202,9 @@ void request_add(struct daemon *d, struct request *req)
         struct request **p = &d->queue;
         size_t n = 0;
 
+        /* An engine that died this very moment: do not answer from what was true before. */
+        if (!d->current && d->state > ZONE_READY && !runstate_alive(&d->record, NULL))
+                zone_engine_gone(d);
         if (d->current && req->verb == VERB_HALT)
                 interrupt_current(d);
         for (; *p; p = &(*p)->next)
