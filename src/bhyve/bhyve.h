@@ -164,6 +164,14 @@ const char *bhyve_firmware_code(const char *bootrom);
 /* The file that a fresh variable store is copied from, or NULL if the firmware is not known. */
 const char *bhyve_firmware_vars(const char *bootrom);
 
+/* What a line of the engine's standard error is, without its line end. */
+enum engine_line {
+        ENGINE_LINE_TEXT,         /* for people */
+        ENGINE_LINE_NOISE,        /* for nobody */
+        ENGINE_LINE_TRIPLE_FAULT, /* the reset that follows is a triple fault (TCG with "log cpu_reset") */
+};
+enum engine_line bhyve_engine_line(const char *line);
+
 /* "BHYVE-XXXX-XXXX-XXXX", the serial that a disk has by default, from the text of its path. */
 #define DISK_SERIAL_MAX 21
 void bhyve_disk_serial(const char *path, char ret[DISK_SERIAL_MAX]);

@@ -25,7 +25,7 @@ struct watch {
         int log, signals, pidfd;
         int status; /* what the guest's end means; -1: not known */
         bool triple_fault, pressed;
-        char line[4096]; /* the engine's error output, up to a whole line */
+        char line[4097]; /* the engine's error output, up to a whole line; the last byte stays NUL */
         size_t line_len;
 };
 
@@ -86,10 +86,23 @@ static void on_monitor(struct watch *w)
         }
 }
 
-/* Hands the engine's error output on, but for the line that is a message to us. */
+/* Hands on what is for people; line has size bytes, with its line end unless it is too long for us. */
+static void take_line(struct watch *w, size_t size)
+{
+        char line[256];
+        enum engine_line kind;
+
+        snprintf(line, sizeof(line), "%.*s", (int)strcspn(w->line, "\n"), w->line);
+        kind = bhyve_engine_line(line);
+        if (kind == ENGINE_LINE_TRIPLE_FAULT)
+                w->triple_fault = true;
+        else if (kind == ENGINE_LINE_TEXT)
+                fwrite(w->line, 1, size, stderr);
+}
+
 static void on_log(struct watch *w)
 {
-        ssize_t n = read(w->log, w->line + w->line_len, sizeof(w->line) - w->line_len);
+        ssize_t n = read(w->log, w->line + w->line_len, sizeof(w->line) - 1 - w->line_len);
         char *end;
 
         if (n <= 0) {
@@ -98,13 +111,10 @@ static void on_log(struct watch *w)
                 return;
         }
         w->line_len += (size_t)n;
-        while ((end = memchr(w->line, '\n', w->line_len)) || w->line_len == sizeof(w->line)) {
+        while ((end = memchr(w->line, '\n', w->line_len)) || w->line_len == sizeof(w->line) - 1) {
                 size_t used = end ? (size_t)(end - w->line) + 1 : w->line_len;
 
-                if (end && used == 13 && memcmp(w->line, "Triple fault", 12) == 0)
-                        w->triple_fault = true;
-                else
-                        fwrite(w->line, 1, used, stderr);
+                take_line(w, used);
                 memmove(w->line, w->line + used, w->line_len - used);
                 w->line_len -= used;
         }

@@ -120,7 +120,9 @@ static void engine_reason(struct daemon *d, char *buf, size_t size)
         bool ours =
             waitid(P_PIDFD, (id_t)d->jail.pidfd, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid != 0;
 
-        if (d->qmp.guest_crashed) {
+        if (d->engine_log.triple_fault) {
+                snprintf(buf, size, "the guest crashed (triple fault)");
+        } else if (d->qmp.guest_crashed) {
                 snprintf(buf, size, "the guest crashed");
         } else if (strcmp(d->qmp.shutdown, "guest-reset") == 0) {
                 snprintf(buf, size, "the guest reset");
@@ -194,7 +196,8 @@ void zone_engine_gone(struct daemon *d)
         console_detach(d);
         engine_log_drain(d);
         engine_reason(d, d->reason, sizeof(d->reason));
-        reset = strcmp(d->qmp.shutdown, "guest-reset") == 0;
+        /* bhyve(8) ends with 3 on a triple fault, and only 0 restarts a zone. */
+        reset = strcmp(d->qmp.shutdown, "guest-reset") == 0 && !d->engine_log.triple_fault;
         zone_log(d, "%s", d->reason);
         if (zone_halt(d, &err) < 0) {
                 request_done(d, NULL, &err);

@@ -15,6 +15,7 @@
 
 #include "base/cleanup.h"
 #include "base/fs.h"
+#include "bhyve/bhyve.h"
 #include "zoneadmd/daemon.h"
 
 #define LOG_MAX (1024 * 1024) /* bytes; the log is then renamed to zone.log.old */
@@ -90,8 +91,17 @@ static void log_engine_line(struct daemon *d)
 {
         struct engine_log *log = &d->engine_log;
 
+        enum engine_line kind;
+
         log->last[log->len] = '\0';
         log->len = 0;
+        kind = bhyve_engine_line(log->last);
+        if (kind == ENGINE_LINE_TRIPLE_FAULT)
+                log->triple_fault = true;
+        if (kind != ENGINE_LINE_TEXT) {
+                log->last[0] = '\0';
+                return;
+        }
         if (log->logged >= ENGINE_LOG_MAX || !log->last[0])
                 return;
         log->logged += strlen(log->last) + 1;

@@ -82,6 +82,11 @@ static int take_object(struct daemon *d, json_t *object)
         if (!d->qmp.ready && json_object_get(object, "return")) {
                 d->qmp.ready = true;
                 event_del(d->qmp.greeting_timer);
+                /* TCG says in its log, and nowhere else, that a reset was a triple fault.  An engine found
+                 * running logs it already. */
+                if (!d->kvm)
+                        qmp_send(d, "human-monitor-command",
+                                 json_pack("{s:s}", "command-line", "log cpu_reset"), -1);
                 zone_running(d);
         }
         return 0;

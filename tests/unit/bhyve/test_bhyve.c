@@ -444,6 +444,28 @@ static void a_screen_can_hold_the_guest_back(void **state)
         assert_false(bhyve_waits_for_viewer(without));
 }
 
+static void of_the_engines_lines_only_those_for_people_are_shown(void **state)
+{
+        static const char *const noise[] = {
+            "CPU Reset (CPU 1)",
+            "EAX=00000000 EBX=00000000 ECX=00000000 EDX=00060fb1",
+            "R8 =0000000000000000 R9 =0000000000000000",
+            "ES =0000 00000000 0000ffff 00009300",
+            "XMM00=0000000000000000 0000000000000000 XMM01=0000000000000000 0000000000000000",
+            "qemu-system-x86_64: -chardev socket,id=qmp,fd=11,server=on,wait=off: info: QEMU waiting for "
+            "connection on: disconnected:unix:/run/zones/z.engine/qmp,server=on",
+        };
+        static const char *const text[] = {
+            "", "=", "A=1", "Triple faults", "qemu-system-x86_64: no such file", "GUEST_NAME=web1"};
+
+        (void)state;
+        for (size_t i = 0; i < ARRAY_SIZE(noise); i++)
+                assert_int_equal(bhyve_engine_line(noise[i]), ENGINE_LINE_NOISE);
+        for (size_t i = 0; i < ARRAY_SIZE(text); i++)
+                assert_int_equal(bhyve_engine_line(text[i]), ENGINE_LINE_TEXT);
+        assert_int_equal(bhyve_engine_line("Triple fault"), ENGINE_LINE_TRIPLE_FAULT);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -471,6 +493,7 @@ int main(void)
             cmocka_unit_test(names_of_firmware_stand_for_the_hosts),
             cmocka_unit_test(what_has_no_effect_is_said),
             cmocka_unit_test(a_screen_can_hold_the_guest_back),
+            cmocka_unit_test(of_the_engines_lines_only_those_for_people_are_shown),
         };
 
         return cmocka_run_group_tests_name("bhyve", tests, NULL, NULL);
