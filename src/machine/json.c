@@ -37,29 +37,24 @@ static json_t *slots_json(const struct machine *m)
                          9, "rng", 10, "virtfs", 11, "cloudinit", 29, "vnc", 30);
 }
 
-/* What bootorder and bootnext can name: a device by slot and function, or the firmware's shell. */
+/* What bootorder and bootnext can name: devices by slot and function, and what the firmware knows of. */
 static json_t *bootoptions_json(const struct machine *m)
 {
         json_t *o = json_pack("{s:[s,s]}", "shell", "app", EFI_SHELL);
-        unsigned cd = 0, disk = 0, net = 0;
 
         for (size_t i = 0; i < m->n_device; i++) {
                 const struct machine_device *d = &m->device[i];
-                bool attr = !d->addr_fixed && !d->addr_dynamic;
                 char name[32], place[16];
 
-                if (d->role == ROLE_CDROM)
-                        snprintf(name, sizeof(name), "cdrom%u", attr ? d->index : cd++);
-                else if (d->role == ROLE_DISK)
-                        snprintf(name, sizeof(name), "disk%u", attr ? d->index : disk++);
-                else if (d->role == ROLE_NET)
-                        snprintf(name, sizeof(name), "net%u", net++);
-                else if (d->role == ROLE_BOOTDISK)
-                        snprintf(name, sizeof(name), "bootdisk");
-                else
+                if (!machine_boot_name(m, d, name, sizeof(name)))
                         continue;
                 snprintf(place, sizeof(place), "%u.%u", d->addr.slot, d->addr.function);
                 json_object_set_new(o, name, json_pack("[s,s]", "pci", place));
+        }
+        for (size_t i = 0; i < m->n_boot_option; i++) {
+                const struct boot_option *b = &m->boot_option[i];
+
+                json_object_set_new(o, b->name, json_pack("[s,s]", b->kind, b->value));
         }
         return o;
 }

@@ -18,6 +18,16 @@ static void free_members(struct member *m, size_t n)
         free(m);
 }
 
+static void free_boot_options(struct boot_option *o, size_t n)
+{
+        for (size_t i = 0; i < n; i++) {
+                free(o[i].name);
+                free(o[i].kind);
+                free(o[i].value);
+        }
+        free(o);
+}
+
 void machine_free(struct machine *m)
 {
         if (!m)
@@ -32,6 +42,7 @@ void machine_free(struct machine *m)
         }
         free(m->device);
         free_members(m->opt, m->n_opt);
+        free_boot_options(m->boot_option, m->n_boot_option);
         strv_free(&m->smbios);
         strv_free(&m->extra);
         for (size_t i = 0; i < ARRAY_SIZE(m->com); i++)
@@ -57,6 +68,18 @@ const struct machine_device *machine_next(const struct machine *m, enum machine_
                 if (m->device[i].role == role)
                         return &m->device[i];
         return NULL;
+}
+
+int machine_add_boot_option(struct machine *m, const char *name, const char *kind, const char *value)
+{
+        struct boot_option *o = reallocarray(m->boot_option, m->n_boot_option + 1, sizeof(*o));
+
+        if (!o)
+                return -ENOMEM;
+        m->boot_option = o;
+        o += m->n_boot_option++;
+        *o = (struct boot_option){strdup(name), strdup(kind), strdup(value)};
+        return o->name && o->kind && o->value ? 0 : -ENOMEM;
 }
 
 static void build(struct builder *b, const char *uuid)

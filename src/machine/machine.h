@@ -52,6 +52,13 @@ struct machine_device {
         char *where;        /* what said so, for messages: "attr disk3", "device /dev/x" */
 };
 
+/* One thing to boot from, for -j: a name for bootorder and what it stands for. */
+struct boot_option {
+        char *name;  /* "path0" */
+        char *kind;  /* "path" */
+        char *value; /* "\\EFI\\debian\\shimx64.efi" */
+};
+
 enum guest_type {
         GUEST_GENERIC,
         GUEST_WINDOWS,
@@ -86,6 +93,8 @@ struct machine {
         char *password, *sshkey, *resolvers, *dns_domain; /* for the seed; NULL: none */
         struct member *opt; /* every scalar attribute after aliasing, without the passwords, for -j */
         size_t n_opt;
+        struct boot_option *boot_option; /* what the firmware's variables offer besides the devices, for -j */
+        size_t n_boot_option;
 };
 
 /* The seed image of cloud-init, as the zone sees it, and the variable store of UEFI firmware. */
@@ -102,6 +111,8 @@ int machine_from_config(const struct root *root, const struct config *cfg, const
                         struct machine **ret, struct problems *problems, struct error *err);
 void machine_free(struct machine *m);
 void machine_freep(struct machine **m);
+/* Adds to m->boot_option; the texts are copied.  -ENOMEM. */
+int machine_add_boot_option(struct machine *m, const char *name, const char *kind, const char *value);
 #define _cleanup_machine_ __attribute__((cleanup(machine_freep)))
 
 /* bhyve(8) arguments without argv[0], ending with the zone name.  Fit to be shown: no password is in them. */
@@ -115,6 +126,13 @@ char *machine_to_json(const struct machine *m);
 /* The first device of a role after prev (NULL: from the start), or NULL. */
 const struct machine_device *machine_next(const struct machine *m, enum machine_role role,
                                           const struct machine_device *prev);
+
+/*
+ * The name by which bootorder and bootnext know a device: "bootdisk", "disk3", "cdrom0", "net1"; false if it
+ * has none.  machine_boot_device() is the reverse.
+ */
+bool machine_boot_name(const struct machine *m, const struct machine_device *d, char *ret, size_t size);
+const struct machine_device *machine_boot_device(const struct machine *m, const char *name);
 
 /* Does this host have the memory?  -ENOMEM: "ram 10T: this host has 7.8G of memory and swap". */
 int machine_fits_host(const struct machine *m, struct error *err);
