@@ -88,8 +88,7 @@ static bool take_numbers(json_t *object, struct runstate *ret)
         json_int_t id, pid, start, uid;
 
         if (!take_number(object, "id", INT_MAX, &id) || !take_number(object, "pid", INT_MAX, &pid) ||
-            !take_number(object, "start", INT64_MAX, &start) ||
-            !take_number(object, "uid", UINT32_MAX, &uid))
+            !take_number(object, "start", INT64_MAX, &start) || !take_number(object, "uid", UINT32_MAX, &uid))
                 return false;
         ret->id = (unsigned)id;
         ret->pid = (pid_t)pid;
