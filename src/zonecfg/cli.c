@@ -163,6 +163,30 @@ int cli_help(struct session *s, int argc, char **argv)
         return 0;
 }
 
+/* upgrade and downgrade stand where a first command could, and have options instead of a grammar. */
+static void complete_conversion(struct session *s, const char *text)
+{
+        static const char *const words[] = {"upgrade", "downgrade", NULL};
+        static const char *const options[] = {"-n", "-V", "-a", NULL};
+        static const char *const versions[] = {"1", "2", NULL};
+        const char *const *offer = words;
+        const char *last;
+
+        text += strspn(text, " ");
+        last = strrchr(text, ' ');
+        if (last) {
+                if (!str_starts(text, "upgrade ") && !str_starts(text, "downgrade "))
+                        return;
+                offer = last - text > 2 && strncmp(last - 2, "-V", 2) == 0 ? versions : options;
+                last++;
+        } else {
+                last = text;
+        }
+        for (; *offer; offer++)
+                if (str_starts(*offer, last) && !(*s->zone && strcmp(*offer, "-a") == 0))
+                        fprintf(s->out, "%s\n", *offer);
+}
+
 int cli_complete(struct session *s, const char *text)
 {
         struct completion c;
@@ -173,5 +197,6 @@ int cli_complete(struct session *s, const char *text)
         for (size_t i = 0; i < c.word.n; i++)
                 fprintf(s->out, "%s\n", c.word.v[i]);
         strv_free(&c.word);
+        complete_conversion(s, text);
         return 0;
 }

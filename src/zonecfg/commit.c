@@ -16,6 +16,7 @@
 #include "base/fs.h"
 #include "base/strv.h"
 #include "config/index.h"
+#include "zonecfg/backup.h"
 #include "zonecfg/verb.h"
 
 /* The files of one commit, relative to /etc/zones. */
@@ -26,7 +27,7 @@ struct commit {
         bool existed; /* backup holds the file as it was */
 };
 
-static int take_lock(struct session *s, const char *suffix, int timeout_ms, struct error *err)
+int commit_lock(struct session *s, const char *suffix, int timeout_ms, struct error *err)
 {
         const char *zone = *s->saved ? s->saved : s->zone;
         _cleanup_close_ int run = -1;
@@ -196,6 +197,7 @@ static void drop_old_name(struct session *s, struct commit *c)
         snprintf(old, sizeof(old), "%s.xml", s->saved);
         unlinkat(c->dir, old, 0);
         fsync(c->dir);
+        backup_forget(&s->root, s->saved);
 }
 
 int commit_save(struct session *s)
@@ -208,7 +210,7 @@ int commit_save(struct session *s)
         bool known;
         int r;
 
-        lock = take_lock(s, "zonecfg", 30000, &err);
+        lock = commit_lock(s, "zonecfg", 30000, &err);
         r = lock < 0 ? lock : commit_open(s, s->zone, &c, &err);
         if (r == 0) {
                 r = index_lookup(&s->root, old, &entry, &err);
@@ -254,10 +256,10 @@ static int delete_saved(struct session *s, const char *zone, enum zone_state see
         int r;
 
         /* zoneadm holds this lock while it installs or boots. */
-        other = take_lock(s, "zoneadm", 0, err);
+        other = commit_lock(s, "zoneadm", 0, err);
         if (other < 0)
                 return other;
-        lock = take_lock(s, "zonecfg", 30000, err);
+        lock = commit_lock(s, "zonecfg", 30000, err);
         if (lock < 0)
                 return lock;
         if (session_state(s, NULL) != seen)
@@ -267,8 +269,10 @@ static int delete_saved(struct session *s, const char *zone, enum zone_state see
                 r = index_remove(&s->root, zone, err);
         if (r == 0 && unlinkat(c.dir, c.file, 0) < 0 && errno != ENOENT)
                 r = error_errno(err, errno, "%s", c.file);
-        if (r == 0)
+        if (r == 0) {
                 fsync(c.dir);
+                backup_forget(&s->root, zone);
+        }
         cleanup_close(&c.dir);
         return r;
 }

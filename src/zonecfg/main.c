@@ -37,6 +37,9 @@ static void usage(FILE *out)
               "\tzonecfg -z <zone> -f <command-file>\n"
               "\tzonecfg -b <brand> resources | properties [<resource-type>] [--json]\n"
               "\tzonecfg schema --json\n"
+              "\tzonecfg -z <zone> upgrade [-n] [-V <version>]\n"
+              "\tzonecfg -z <zone> downgrade [-n] -V <version>\n"
+              "\tzonecfg upgrade | downgrade -a [-n] [-V <version>]\n"
               "Options: -R <root> works below another root, -u <uuid> names the zone by its UUID.\n",
               out);
 }
@@ -231,6 +234,11 @@ static int run(struct session *s, const struct arguments *a)
         return s->failed ? 1 : 0;
 }
 
+static bool is_conversion(const struct arguments *a)
+{
+        return a->argc > 0 && (strcmp(a->argv[0], "upgrade") == 0 || strcmp(a->argv[0], "downgrade") == 0);
+}
+
 int main(int argc, char **argv)
 {
         struct arguments a = {0};
@@ -253,6 +261,8 @@ int main(int argc, char **argv)
                         return cli_help(&s, a.argc - 1, a.argv + 1);
                 if (strcmp(a.argv[0], "schema") == 0)
                         return cli_schema(&s, a.argc - 1, a.argv + 1);
+                if (is_conversion(&a))
+                        return cli_convert(&s, a.argc, a.argv);
         }
         if (a.brand)
                 return cli_brand(&s, a.brand, a.argc, a.argv);
@@ -262,7 +272,9 @@ int main(int argc, char **argv)
         }
         r = a.zone || a.uuid ? set_zone(&s, &a) : 0;
         if (r == 0)
-                r = a.complete ? cli_complete(&s, a.complete) : run(&s, &a);
+                r = a.complete            ? cli_complete(&s, a.complete)
+                    : is_conversion(&a) ? cli_convert(&s, a.argc, a.argv)
+                                        : run(&s, &a);
         session_clear(&s);
         return r;
 }

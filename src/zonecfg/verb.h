@@ -66,7 +66,9 @@ int value_add(struct session *s, const struct property_def *def, const struct va
 /* "A simple value was expected here." and its kin. */
 int value_kind_error(struct session *s, const struct property_def *def);
 
-/* commit.c: checks everything; prints all problems. */
+/* commit.c: the lock /run/zones/ZONE.SUFFIX.lock, held as long as the descriptor is open. */
+int commit_lock(struct session *s, const char *suffix, int timeout_ms, struct error *err);
+/* Checks everything; prints all problems. */
 int commit_verify(struct session *s);
 /* Saves the configuration and the index; the old state stays when it fails. */
 int commit_save(struct session *s);

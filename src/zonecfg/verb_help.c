@@ -16,6 +16,21 @@ static const char syntax_text[] =
     "\n"
     "At most three <property-name>=<property-value> pairs can be given to a command.\n";
 
+/* Not commands of a session; see versions.c. */
+static const char conversion_text[] =
+    "usage:\n"
+    "zonecfg -z <zone> upgrade [-n] [-V <version>]\n"
+    "zonecfg -z <zone> downgrade [-n] -V <version>\n"
+    "zonecfg upgrade -a [-n] [-V <version>]\n"
+    "zonecfg downgrade -a [-n] -V <version>\n"
+    "\n"
+    "Converts what is saved to another version of the configuration: 1, attributes, as\n"
+    "on OmniOS and SmartOS; or 2, resources.  The machine stays the same.  What has no\n"
+    "resource stays an attribute; a downgrade that would lose something is refused.\n"
+    "The old file is kept in /etc/zones/backup.  -a converts all zones, -n shows the\n"
+    "difference and changes nothing.  These are arguments of zonecfg, not commands of\n"
+    "a session.\n";
+
 static void put_commands(struct strbuf *b)
 {
         for (int i = 0; i < VERBS; i++) {
@@ -39,6 +54,8 @@ static void put_usage(struct strbuf *b)
                        "\tzonecfg -z <zone> -f <command-file>\n"
                        "\tzonecfg -b <brand> resources | properties [<resource-type>] [--json]\n"
                        "\tzonecfg schema --json\n"
+                       "\tzonecfg -z <zone> upgrade | downgrade [-n] [-V <version>]\n"
+                       "\tzonecfg upgrade | downgrade -a [-n] [-V <version>]\n"
                        "\tzonecfg help [<topic>]\n"
                        "Commands:\n");
         for (int i = 0; i < VERBS; i++)
@@ -83,7 +100,7 @@ static void put_topics(struct strbuf *b)
         size_t n;
         const struct resource_def *res = schema_resources(&n);
 
-        strbuf_puts(b, "Topics: commands syntax usage properties");
+        strbuf_puts(b, "Topics: commands syntax usage properties upgrade downgrade");
         for (int i = 0; i < VERBS; i++)
                 strbuf_printf(b, " %s", verb_name((enum verb)i));
         strbuf_puts(b, "\nResource types:");
@@ -131,6 +148,8 @@ static bool put_topic(struct strbuf *b, const char *topic)
                 put_usage(b);
         else if (strcmp(topic, "properties") == 0)
                 put_resource(b, schema_global());
+        else if (strcmp(topic, "upgrade") == 0 || strcmp(topic, "downgrade") == 0)
+                strbuf_puts(b, conversion_text);
         else if (verb >= 0)
                 strbuf_printf(b, "usage:\n%s\n\n%s\n", verb_def((enum verb)verb)->usage,
                               verb_def((enum verb)verb)->help);

@@ -1,0 +1,255 @@
+/*
+ * zonecfg upgrade and downgrade: from one version of the configuration to another, one zone or all of them,
+ * with the old file kept.  They are no commands of a session: what they convert is what is saved.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <string.h>
+
+#include "base/fs.h"
+#include "base/strv.h"
+#include "config/index.h"
+#include "convert/convert.h"
+#include "xml/xml.h"
+#include "zonecfg/backup.h"
+#include "zonecfg/cli.h"
+#include "zonecfg/verb.h"
+
+struct request {
+        bool up, all, dry_run;
+        int version; /* that is wanted */
+};
+
+/* One zone on its way. */
+struct passage {
+        char uuid[UUID_TEXT];
+        char *text; /* of the file */
+        size_t len;
+        struct config *cfg;
+        int version; /* it has now */
+        struct config *converted;
+        char *restored; /* text of the backup that is put back instead of converted */
+        size_t restored_len;
+};
+
+static void passage_clear(struct passage *p)
+{
+        free(p->text);
+        config_free(p->cfg);
+        config_free(p->converted);
+        free(p->restored);
+}
+
+static int usage(struct session *s)
+{
+        fputs("usage:\tzonecfg -z <zone> upgrade [-n] [-V <version>]\n"
+              "\tzonecfg -z <zone> downgrade [-n] -V <version>\n"
+              "\tzonecfg upgrade -a [-n] [-V <version>]\n"
+              "\tzonecfg downgrade -a [-n] -V <version>\n",
+              s->err);
+        return 2;
+}
+
+static int parse_request(struct session *s, int argc, char **argv, struct request *ret)
+{
+        int c;
+
+        *ret = (struct request){.up = strcmp(argv[0], "upgrade") == 0};
+        optind = 0; /* a second line of options */
+        while ((c = getopt(argc, argv, "+:anV:")) != -1)
+                switch (c) {
+                case 'a':
+                        ret->all = true;
+                        break;
+                case 'n':
+                        ret->dry_run = true;
+                        break;
+                case 'V':
+                        if (strlen(optarg) != 1 || optarg[0] < '1' ||
+                            optarg[0] > '0' + CONFIG_VERSION_NEWEST) {
+                                fprintf(s->err, "zonecfg: version %s: this zonecfg knows 1 to %d\n", optarg,
+                                        CONFIG_VERSION_NEWEST);
+                                return 2;
+                        }
+                        ret->version = optarg[0] - '0';
+                        break;
+                default:
+                        return usage(s);
+                }
+        if (ret->up && !ret->version)
+                ret->version = CONFIG_VERSION_NEWEST;
+        return optind != argc || !ret->version || ret->all == (*s->zone != '\0') ? usage(s) : 0;
+}
+
+static int read_zone(struct session *s, struct passage *p, struct error *err)
+{
+        _cleanup_close_ int dir = -1;
+        struct index_entry entry;
+        char file[ZONENAME_MAX + 8];
+        int r = index_lookup(&s->root, s->zone, &entry, err);
+
+        if (r < 0)
+                return r;
+        snprintf(p->uuid, sizeof(p->uuid), "%s", entry.uuid);
+        index_entry_clear(&entry);
+        dir = root_open_dir(&s->root, ZONES_ETC, err);
+        if (dir < 0)
+                return dir;
+        snprintf(file, sizeof(file), "%s.xml", s->zone);
+        r = fs_read_at(dir, file, XML_MAX_SIZE, &p->text, &p->len);
+        if (r == -ENOENT)
+                return error_set(err, ENOENT, "No such zone configured");
+        if (r < 0)
+                return error_errno(err, r, "%s%s/%s", s->root.path, ZONES_ETC, file);
+        r = config_parse_xml(p->text, p->len, file, &p->cfg, err);
+        if (r == 0 && strcmp(p->cfg->name, s->zone) != 0)
+                r = error_set(err, EINVAL, "%s describes the zone '%s'", file, p->cfg->name);
+        if (r < 0)
+                return r;
+        p->version = config_version(p->cfg, err);
+        return p->version < 0 ? p->version : 0;
+}
+
+/*
+ * When the configuration is just what its backup becomes by conversion, nobody has changed it since, and
+ * going back puts back the file as it was.  A backup that does not fit (any more) is passed over.
+ */
+static void find_backup(struct session *s, int version, struct passage *p)
+{
+        _cleanup_config_ struct config *old = NULL, *again = NULL;
+        _cleanup_free_ char *text = NULL;
+        size_t len;
+
+        if (backup_load(&s->root, s->zone, version, &text, &len) < 0 ||
+            config_parse_xml(text, len, s->zone, &old, NULL) < 0 || strcmp(old->name, s->zone) != 0 ||
+            config_version(old, NULL) != version ||
+            config_convert(&s->root, old, p->uuid, p->version, &again, NULL) < 0 ||
+            !config_equal(again, p->cfg))
+                return;
+        p->restored = TAKE_PTR(text);
+        p->restored_len = len;
+        config_free(p->converted);
+        p->converted = TAKE_PTR(old);
+}
+
+static int write_zone(struct session *s, const struct passage *p, struct error *err)
+{
+        _cleanup_close_ int dir = -1;
+        char file[ZONENAME_MAX + 8];
+        int r = backup_save(&s->root, s->zone, p->version, p->text, p->len, err);
+
+        if (r < 0 || !p->restored)
+                return r < 0 ? r : config_save(&s->root, p->converted, err);
+        dir = root_open_dir(&s->root, ZONES_ETC, err);
+        if (dir < 0)
+                return dir;
+        snprintf(file, sizeof(file), "%s.xml", s->zone);
+        r = fs_replace_at(dir, file, p->restored, p->restored_len, 0644);
+        return r < 0 ? error_errno(err, r, "%s%s/%s: Problem saving file", s->root.path, ZONES_ETC, file) : 0;
+}
+
+static int show(struct session *s, const struct request *req, const struct passage *p)
+{
+        _cleanup_free_ char *from = config_export(p->cfg), *to = config_export(p->converted);
+        _cleanup_free_ char *text = from && to ? diff_lines(from, to) : NULL;
+
+        if (!text)
+                return session_nomem(s);
+        if (!*text)
+                fprintf(s->out, "%s: only the version changes, to %d\n", s->zone, req->version);
+        else if (req->all)
+                fprintf(s->out, "%s:\n", s->zone);
+        fputs(text, s->out);
+        return 0;
+}
+
+static int convert(struct session *s, const struct request *req, struct passage *p, struct error *err)
+{
+        struct config *copy;
+        int r;
+
+        if (req->up ? p->version > req->version : p->version < req->version)
+                return error_set(err, EINVAL, "is of version %d; %s takes it to version %d", p->version,
+                                 req->up ? "downgrade" : "upgrade", req->version);
+        r = config_convert(&s->root, p->cfg, p->uuid, req->version, &p->converted, err);
+        if (p->version != req->version)
+                find_backup(s, req->version, p);
+        if (p->restored)
+                r = 0; /* what the conversion could not say, the backup can */
+        if (r < 0)
+                return error_prefix(err, "cannot be %s", req->up ? "upgraded" : "downgraded");
+        /* The check of a whole configuration is that of a session. */
+        copy = config_copy(p->converted);
+        if (!copy)
+                return error_nomem(err);
+        session_adopt(s, copy);
+        return 0;
+}
+
+static void convert_zone(struct session *s, const struct request *req)
+{
+        _cleanup_(passage_clear) struct passage p = {0};
+        _cleanup_close_ int lock = -1;
+        struct error err = {0};
+        int r = 0;
+
+        if (!req->dry_run)
+                lock = r = commit_lock(s, "zonecfg", 30000, &err);
+        if (r >= 0)
+                r = read_zone(s, &p, &err);
+        if (r == 0)
+                r = convert(s, req, &p, &err);
+        if (r < 0) {
+                session_error(s, "%s: %s", s->zone, err.text);
+                return;
+        }
+        if (p.version == req->version && config_equal(p.cfg, p.converted)) {
+                fprintf(s->out, "%s: is of version %d already\n", s->zone, p.version);
+                return;
+        }
+        if (commit_verify(s) < 0)
+                return;
+        if (req->dry_run) {
+                show(s, req, &p);
+                return;
+        }
+        if (write_zone(s, &p, &err) < 0)
+                session_error(s, "%s: %s", s->zone, err.text);
+        else
+                fprintf(s->out, "%s: %s version %d%s\n", s->zone, req->up ? "upgraded to" : "downgraded to",
+                        req->version, p.restored ? ", as it was before" : "");
+}
+
+static void convert_all(struct session *s, const struct request *req)
+{
+        struct index index = {0};
+        struct error err = {0};
+
+        if (index_load(&s->root, &index, &err) < 0) {
+                session_error(s, "zonecfg: %s", err.text);
+                return;
+        }
+        for (size_t i = 0; i < index.n; i++) {
+                snprintf(s->zone, sizeof(s->zone), "%s", index.entry[i].name);
+                snprintf(s->saved, sizeof(s->saved), "%s", s->zone);
+                convert_zone(s, req);
+        }
+        index_free(&index);
+}
+
+int cli_convert(struct session *s, int argc, char **argv)
+{
+        struct request req;
+        int r = parse_request(s, argc, argv, &req);
+
+        if (r != 0)
+                return r;
+        s->mode = MODE_ARGUMENTS;
+        if (s->global)
+                session_error(s, "global: describes no virtual machine; there is nothing to convert");
+        else if (req.all)
+                convert_all(s, &req);
+        else
+                convert_zone(s, &req);
+        return s->failed ? 1 : 0;
+}
