@@ -366,6 +366,15 @@ static int each_process(int dir, int (*f)(int dir, pid_t pid, const void *arg), 
         }
 }
 
+/* Moving a process takes the kernel 10 ms and more, even to where it is already. */
+static bool is_member(int dir, const char *pid)
+{
+        _cleanup_free_ char *members = NULL;
+
+        return fs_read_at(dir, "cgroup.procs", MAX_PROCS, &members, NULL) == 0 &&
+               has_word(members, pid, "\n");
+}
+
 static int join_one(int dir, pid_t pid, const void *arg)
 {
         const struct cgroup *cg = arg;
@@ -374,7 +383,8 @@ static int join_one(int dir, pid_t pid, const void *arg)
         (void)dir;
         snprintf(text, sizeof(text), "%d", (int)pid);
         for (int i = 0; i < CG_CONTROLLERS; i++) {
-                int r = cg->v1[i] < 0 ? 0 : write_file(cg->v1[i], "cgroup.procs", text);
+                bool there = cg->v1[i] < 0 || is_member(cg->v1[i], text);
+                int r = there ? 0 : write_file(cg->v1[i], "cgroup.procs", text);
 
                 if (r < 0 && r != -ESRCH)
                         return r;

@@ -18,8 +18,9 @@
 #include "limits/limits.h"
 #include "zoneadmd/daemon.h"
 
-#define MAX_MOUNTS  64
-#define MAX_DEVICES 64
+#define MAX_MOUNTS     64
+#define MAX_DEVICES    64
+#define MEMORY_UNKNOWN (1ull << 62) /* bytes: no limit in effect */
 
 struct plan {
         struct jail_mount mount[MAX_MOUNTS];
@@ -183,7 +184,7 @@ static int platform_limits(struct daemon *d, struct jail_limits *ret, char *cpus
                            struct error *err)
 {
         struct problems problems = {0};
-        struct jail_limits wanted_pids;
+        struct jail_limits wanted_pids, wanted_memory;
         int r;
 
         limits_from_config(d->cfg, ret);
@@ -200,6 +201,13 @@ static int platform_limits(struct daemon *d, struct jail_limits *ret, char *cpus
         wanted_pids = (struct jail_limits){.pids = LIMITS_DEFAULT_TASKS};
         if (ret->pids == 0 && jail_limits_check(&wanted_pids, &problems, err) == 0 && problems.n == 0)
                 ret->pids = LIMITS_DEFAULT_TASKS;
+        problems_clear(&problems);
+        /* How much memory, boot will say; the zone is born under that controller, since moving it there later
+         * would take the kernel 10 ms and more. */
+        wanted_memory = (struct jail_limits){.memory_bytes = MEMORY_UNKNOWN};
+        if (ret->memory_bytes == 0 && jail_limits_check(&wanted_memory, &problems, err) == 0 &&
+            problems.n == 0)
+                ret->memory_bytes = MEMORY_UNKNOWN;
         problems_clear(&problems);
         return 0;
 }
