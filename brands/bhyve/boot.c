@@ -1,38 +1,40 @@
 /*
  * The boot hook: turns the configuration of a zone into bhyve(8) arguments and leaves them in the zone, where
  * zhyve finds them (var/run/bhyve/zhyve.args, a packed nvlist).  With -t it only shows them, which needs no
- * privilege and no configured zone.  It is on the path of every boot: it links little and reads little.
+ * privilege and no configured zone.  It also prepares what the machine boots from: the variables of UEFI
+ * firmware and the seed image of cloud-init.  It is on the path of every boot: it links little and reads
+ * little.
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/fs.h"
-#include "config/index.h"
-#include "machine/machine.h"
+#include "described.h"
+#include "firmware.h"
 #include "nvlist/nvlist.h"
 
-#define ARGS_DIR      "var/run/bhyve"
-#define ARGS_FILE     "zhyve.args"
-#define ARGS_KEY      "zhyve_args"
-#define VARS_TEMPLATE "/usr/share/OVMF/OVMF_VARS_4M.fd"
-#define VARS_MAX      (16 << 20)
-#define EXIT_USAGE    2
+#define ARGS_DIR     "var/run/bhyve"
+#define ARGS_FILE    "zhyve.args"
+#define ARGS_KEY     "zhyve_args"
+#define SEED_PROGRAM ZONES_BRAND "/bhyve/cloud-init-seed"
+#define EXIT_USAGE   2
 
 struct options {
         bool test, json;
-        const char *xml, *zone;
-        struct root root;
+        struct described z;
 };
 
 static int parse_options(int argc, char **argv, struct options *o, struct error *err)
 {
-        int c, r = root_from_env(&o->root, err);
+        int c, r = root_from_env(&o->z.root, err);
 
         while (r == 0 && (c = getopt(argc, argv, "tjx:z:R:")) != -1) {
                 if (c == 't')
@@ -40,83 +42,17 @@ static int parse_options(int argc, char **argv, struct options *o, struct error 
                 else if (c == 'j')
                         o->json = true;
                 else if (c == 'x')
-                        o->xml = optarg;
+                        o->z.xml = optarg;
                 else if (c == 'z')
-                        o->zone = optarg;
+                        o->z.zone = optarg;
                 else if (c == 'R')
-                        r = root_set(&o->root, optarg, err);
+                        r = root_set(&o->z.root, optarg, err);
                 else
                         return -EINVAL;
         }
-        if (r == 0 && !o->zone && optind < argc)
-                o->zone = argv[optind++];
-        return r < 0 ? r : optind == argc && o->zone ? 0 : -EINVAL;
-}
-
-static int load(const struct options *o, struct config **ret, struct error *err)
-{
-        const char *snapshot = getenv("_ZONE_SNAPSHOT");
-        char path[PATH_MAX];
-        int r;
-
-        if (!zone_name_valid(o->zone))
-                return error_set(err, EINVAL, "%s: not a zone name", o->zone);
-        if (o->xml || (snapshot && *snapshot)) {
-                snprintf(path, sizeof(path), "%s", o->xml ? o->xml : snapshot);
-        } else {
-                char name[sizeof(ZONES_ETC) + ZONENAME_MAX + 8];
-
-                snprintf(name, sizeof(name), ZONES_ETC "/%s.xml", o->zone);
-                if (root_path(&o->root, name, path, sizeof(path)) < 0)
-                        return error_set(err, ENAMETOOLONG, "%s: path too long", name);
-        }
-        if (access(path, F_OK) < 0)
-                return error_set(err, ENOENT, "Cannot find zone XML file at %s", path);
-        r = config_load_file(path, ret, err);
-        if (r < 0)
-                return error_prefix(err, "Could not parse %s", path);
-        if (!streq_null((*ret)->name, o->zone))
-                return error_set(err, EINVAL, "Zone name %s does not match XML file %s", o->zone,
-                                 str_empty((*ret)->name));
-        return 0;
-}
-
-/* The persistent root directory of the zone, ZONEPATH/root. */
-static int open_zone_root(const struct options *o, const struct config *cfg, struct error *err)
-{
-        char path[PATH_MAX], full[PATH_MAX];
-        int fd;
-
-        snprintf(path, sizeof(path), "%s/root", str_empty(config_global(cfg, "zonepath")));
-        if (root_path(&o->root, path, full, sizeof(full)) < 0)
-                return error_set(err, ENAMETOOLONG, "%s: path too long", path);
-        fd = open(full, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-        return fd < 0 ? error_set(err, errno, "Could not find zone root %s", full) : fd;
-}
-
-/* The UUID that the index or the zone itself knows; "" if neither does. */
-static void find_uuid(const struct options *o, const struct config *cfg, char ret[UUID_TEXT])
-{
-        struct index_entry entry = {0};
-        _cleanup_close_ int root_fd = -1, fd = -1;
-        _cleanup_free_ char *text = NULL;
-
-        ret[0] = '\0';
-        if (*str_empty(config_global(cfg, "uuid")) || *str_empty(config_attr(cfg, "uuid")))
-                return; /* the configuration says it itself */
-        if (index_lookup(&o->root, o->zone, &entry, NULL) == 0) {
-                memcpy(ret, entry.uuid, UUID_TEXT);
-                index_entry_clear(&entry);
-        }
-        if (ret[0])
-                return;
-        root_fd = open_zone_root(o, cfg, NULL);
-        fd = root_fd < 0 ? -1 : fs_open_in_root(root_fd, "etc/uuid", O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
-        if (fd < 0 || fs_read_fd(fd, 64, &text, NULL) < 0)
-                return;
-        text[strcspn(text, " \t\r\n")] = '\0';
-        if (uuid_valid(text))
-                memcpy(ret, text, UUID_TEXT);
+        if (r == 0 && !o->z.zone && optind < argc)
+                o->z.zone = argv[optind++];
+        return r < 0 ? r : optind == argc && o->z.zone ? 0 : -EINVAL;
 }
 
 static int build(const struct options *o, const struct config *cfg, struct machine **ret, struct error *err)
@@ -125,8 +61,8 @@ static int build(const struct options *o, const struct config *cfg, struct machi
         char uuid[UUID_TEXT];
         int r;
 
-        find_uuid(o, cfg, uuid);
-        r = machine_from_config(&o->root, cfg, uuid, ret, &problems, err);
+        described_uuid(&o->z, cfg, uuid);
+        r = machine_from_config(&o->z.root, cfg, uuid, ret, &problems, err);
         /* All but the last are said here; the last is the error that ends the program. */
         for (size_t i = 0; r == 0 && i + 1 < problems.n; i++)
                 fprintf(stderr, "%s\n", problems.text[i]);
@@ -210,34 +146,44 @@ static int write_args(int root_fd, const struct strv *args, struct error *err)
         return r < 0 ? error_errno(err, r, "%s/%s in the zone", ARGS_DIR, ARGS_FILE) : 0;
 }
 
-/* The UEFI variables of a machine that has none yet come from the firmware's template. */
-static int make_uefivars(int root_fd, struct error *err)
+/*
+ * Has the image made from which cloud-init in the guest learns its part: by a program of its own, so that
+ * other zones do not pay for the libraries that it needs.  It says itself what went wrong.
+ */
+static int make_seed(const struct options *o, const struct machine *m, struct error *err)
 {
-        _cleanup_close_ int etc = -1;
-        _cleanup_free_ char *data = NULL;
-        struct stat st;
-        size_t len;
-        int r = fs_mkdir_in_root(root_fd, "etc", 0755);
+        char path[PATH_MAX];
+        const char *argv[] = {
+            "cloud-init-seed", "-u", m->uuid, "-z", o->z.zone, NULL, NULL, NULL, NULL, NULL};
+        int r = root_program(&o->z.root, SEED_PROGRAM, path, sizeof(path)), status, n = 5;
+        pid_t pid;
 
-        etc = r < 0 ? r : fs_open_in_root(root_fd, "etc", O_RDONLY | O_DIRECTORY, 0);
-        if (etc < 0)
-                return error_errno(err, etc, "etc in the zone");
-        if (fstatat(etc, "uefivars", &st, AT_SYMLINK_NOFOLLOW) == 0)
-                return S_ISREG(st.st_mode)
-                           ? 0
-                           : error_set(err, EINVAL, "%s in the zone: not a regular file", MACHINE_UEFIVARS);
-        r = fs_read_at(AT_FDCWD, VARS_TEMPLATE, VARS_MAX, &data, &len);
+        if (o->z.root.path[0]) {
+                argv[n++] = "-R";
+                argv[n++] = o->z.root.path;
+        }
+        if (o->z.xml) {
+                argv[n++] = "-x";
+                argv[n++] = o->z.xml;
+        }
+        if (r == 0)
+                r = -posix_spawn(&pid, path, NULL, NULL, (char *const *)argv, environ);
         if (r < 0)
-                return error_set(err, r, "Could not find template UEFI variables file at %s", VARS_TEMPLATE);
-        r = fs_replace_at(etc, "uefivars", data, len, 0600);
-        return r < 0 ? error_errno(err, r, "%s in the zone", MACHINE_UEFIVARS) : 0;
+                return error_errno(err, r, "Could not create cloud-init ISO image: %s", SEED_PROGRAM);
+        while (waitpid(pid, &status, 0) < 0)
+                if (errno != EINTR)
+                        return error_errno(err, errno, "waitpid");
+        if (WIFEXITED(status))
+                return WEXITSTATUS(status) ? -EIO : 0;
+        return error_set(err, EIO, "Could not create cloud-init ISO image: %s ended by signal %d",
+                         SEED_PROGRAM, WTERMSIG(status));
 }
 
 static int leave_args(const struct options *o, const struct config *cfg, const struct machine *m,
-                      struct error *err)
+                      struct problems *notes, struct error *err)
 {
         const char *running = getenv("_ZONE_ROOT");
-        _cleanup_close_ int root_fd = open_zone_root(o, cfg, err), run_fd = -1;
+        _cleanup_close_ int root_fd = described_root(&o->z, cfg, err), run_fd = -1;
         struct strv args = {0};
         int r;
 
@@ -251,7 +197,7 @@ static int leave_args(const struct options *o, const struct config *cfg, const s
         }
         r = machine_fits_host(m, err);
         if (r == 0 && m->uefi)
-                r = make_uefivars(root_fd, err);
+                r = firmware_prepare(&o->z, root_fd, cfg, m, notes, err);
         if (r < 0)
                 return r;
         strv_add(&args, "bhyve");
@@ -259,13 +205,25 @@ static int leave_args(const struct options *o, const struct config *cfg, const s
         if (r == 0)
                 r = write_args(run_fd >= 0 ? run_fd : root_fd, &args, err);
         strv_free(&args);
-        return r;
+        return r == 0 && m->cloud_init_seed ? make_seed(o, m, err) : r;
+}
+
+/* The machine is shown with what its firmware knows of; damaged variables keep nobody from looking. */
+static int show_machine(const struct options *o, const struct config *cfg, struct machine *m,
+                        struct problems *notes, struct error *err)
+{
+        struct error why = {0};
+
+        if (o->json && m->uefi && firmware_boot_options(&o->z, cfg, m, &why) < 0)
+                problems_add(notes, "%s", why.text);
+        return show(m, o->json, err);
 }
 
 int main(int argc, char **argv)
 {
         struct options o = {0};
         struct error err = {0};
+        struct problems notes = {0};
         _cleanup_config_ struct config *cfg = NULL;
         _cleanup_machine_ struct machine *m = NULL;
         int r = parse_options(argc, argv, &o, &err);
@@ -276,12 +234,17 @@ int main(int argc, char **argv)
                 fprintf(stderr, "usage: boot [-t] [-j] [-R root] [-x xmlfile] [-z] zone\n");
                 return EXIT_USAGE;
         }
-        r = load(&o, &cfg, &err);
+        r = described_load(&o.z, &cfg, &err);
         if (r == 0)
                 r = build(&o, cfg, &m, &err);
         if (r == 0)
-                r = o.test || o.json ? show(m, o.json, &err) : leave_args(&o, cfg, m, &err);
-        if (r < 0)
+                r = o.test || o.json ? show_machine(&o, cfg, m, &notes, &err)
+                                     : leave_args(&o, cfg, m, &notes, &err);
+        /* An error comes first: its line is what zoneadmd repeats.  The rest is for the zone's log. */
+        if (r < 0 && err.text[0])
                 fprintf(stderr, "%s\n", err.text);
+        for (size_t i = 0; i < notes.n; i++)
+                fprintf(stderr, "%s\n", notes.text[i]);
+        problems_clear(&notes);
         return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }
