@@ -151,7 +151,7 @@ char *config_info(const struct config *cfg, const struct resource_def *def, cons
 
                 if (prop)
                         put_global(&b, cfg, prop);
-        } else if (!def || def == global) {
+        } else if (global && (!def || def == global)) {
                 for (size_t i = 0; i < global->n_prop; i++)
                         put_global(&b, cfg, &global->prop[i]);
                 for (size_t i = 0; !def && i < n_def; i++)

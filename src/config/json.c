@@ -210,7 +210,8 @@ static int read_extra(json_t *xml, const char *type, struct resource *res, struc
                 return wrong(err, "xml", "elements and attributes that the schema knows cannot stand here");
         if (json_object_size(attrs) != (from->extra ? from->extra->n_attr : 0))
                 return wrong(err, "xml", "the name of an attribute is not a name");
-        res->extra = TAKE_PTR(from->extra);
+        if (res)
+                res->extra = TAKE_PTR(from->extra);
         if (!type)
                 into->extra = TAKE_PTR(parsed->extra);
         return 0;

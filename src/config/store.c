@@ -56,7 +56,7 @@ int config_load(const struct root *root, const char *name, struct config **ret, 
         r = root_path(root, ZONES_ETC, dir, sizeof(dir));
         if (r == 0)
                 r = load_at(fd, dir, name, &cfg, err);
-        if (r < 0)
+        if (r < 0 || !cfg)
                 return r;
         if (strcmp(cfg->name, name) != 0)
                 return error_set(err, EINVAL, "%s/%s.xml: describes the zone '%s'", dir, name, cfg->name);

@@ -224,7 +224,7 @@ struct config *config_copy(const struct config *cfg)
                 return NULL;
         copy->name = strdup(cfg->name);
         copy->global = resource_copy(cfg->global);
-        copy->res = calloc(cfg->n_res ? cfg->n_res : 1, sizeof(*copy->res));
+        copy->res = calloc(cfg->n_res ? cfg->n_res : 1, sizeof(struct resource *));
         if (!copy->name || !copy->global || !copy->res ||
             (cfg->extra && !(copy->extra = extra_copy(cfg->extra))))
                 return NULL;

@@ -214,7 +214,7 @@ bool runstate_alive(const struct runstate *rs, int *ret_pidfd)
 enum zone_state runstate_current(const struct root *root, const char *zone, enum zone_state index_state,
                                  struct runstate *ret)
 {
-        struct runstate rs;
+        struct runstate rs = {0};
 
         if (runstate_load(root, zone, &rs) < 0)
                 return index_state;

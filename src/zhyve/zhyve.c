@@ -69,6 +69,7 @@ static int make_engine_args(const char *path, struct plan *plan, struct strv *re
         for (size_t i = 0; i < notices.n; i++)
                 fprintf(stderr, "zhyve: %s\n", notices.text[i]);
         problems_clear(&notices);
+        plan->env.notices = NULL;
         return r;
 }
 
@@ -104,6 +105,8 @@ static int run(const char *path, bool print, struct error *err)
         r = plan_parse(text, &plan, err);
         if (r == 0)
                 r = make_engine_args(path, &plan, &args, err);
+        if (r == 0 && !args.v)
+                r = error_nomem(err);
         if (r < 0)
                 return r;
         if (print) {
