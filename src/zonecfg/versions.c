@@ -88,6 +88,8 @@ static int read_zone(struct session *s, struct passage *p, struct error *err)
         char file[ZONENAME_MAX + 8];
         int r = index_lookup(&s->root, s->zone, &entry, err);
 
+        if (r == -ENOENT)
+                return error_set(err, ENOENT, "No such zone configured");
         if (r < 0)
                 return r;
         snprintf(p->uuid, sizeof(p->uuid), "%s", entry.uuid);
@@ -111,8 +113,8 @@ static int read_zone(struct session *s, struct passage *p, struct error *err)
 }
 
 /*
- * When the configuration is just what its backup becomes by conversion, nobody has changed it since, and
- * going back puts back the file as it was.  A backup that does not fit (any more) is passed over.
+ * When one is just what the other becomes by conversion, nobody has changed the zone since its backup was
+ * made, and going back puts back the file as it was.  A backup that does not fit (any more) is passed over.
  */
 static void find_backup(struct session *s, int version, struct passage *p)
 {
@@ -122,9 +124,11 @@ static void find_backup(struct session *s, int version, struct passage *p)
 
         if (backup_load(&s->root, s->zone, version, &text, &len) < 0 ||
             config_parse_xml(text, len, s->zone, &old, NULL) < 0 || strcmp(old->name, s->zone) != 0 ||
-            config_version(old, NULL) != version ||
-            config_convert(&s->root, old, p->uuid, p->version, &again, NULL) < 0 ||
-            !config_equal(again, p->cfg))
+            config_version(old, NULL) != version)
+                return;
+        if ((!p->converted || !config_equal(p->converted, old)) &&
+            (config_convert(&s->root, old, p->uuid, p->version, &again, NULL) < 0 ||
+             !config_equal(again, p->cfg)))
                 return;
         p->restored = TAKE_PTR(text);
         p->restored_len = len;
