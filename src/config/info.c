@@ -146,12 +146,14 @@ char *config_info(const struct config *cfg, const struct resource_def *def, cons
         const struct resource_def *all = schema_resources(&n_def);
         const struct resource_def *global = schema_global();
 
+        if (!global || !all)
+                return NULL;
         if (def == global && n > 0) {
                 const struct property_def *prop = schema_property(global, match[0].name);
 
                 if (prop)
                         put_global(&b, cfg, prop);
-        } else if (global && (!def || def == global)) {
+        } else if (!def || def == global) {
                 for (size_t i = 0; i < global->n_prop; i++)
                         put_global(&b, cfg, &global->prop[i]);
                 for (size_t i = 0; !def && i < n_def; i++)

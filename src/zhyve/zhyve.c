@@ -105,10 +105,10 @@ static int run(const char *path, bool print, struct error *err)
         r = plan_parse(text, &plan, err);
         if (r == 0)
                 r = make_engine_args(path, &plan, &args, err);
-        if (r == 0 && !args.v)
-                r = error_nomem(err);
         if (r < 0)
                 return r;
+        if (!args.v)
+                return error_nomem(err);
         if (print) {
                 for (size_t i = 0; i < args.n; i++)
                         puts(args.v[i]);
