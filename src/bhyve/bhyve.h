@@ -79,6 +79,8 @@ int bhyve_topology(const struct bconf *c, struct topology *ret, struct error *er
 /* True when a frame buffer has the option wait: the guest must not run before the first viewer is there, so
  * the engine is to be started paused. */
 bool bhyve_waits_for_viewer(const struct bconf *c);
+/* The password of the frame buffer, or NULL: set over QMP, for the engine only learns that there is one. */
+const char *bhyve_screen_password(const struct bconf *c);
 
 /* A thing that the engine needs opened for it. */
 enum need_kind {

@@ -30,6 +30,20 @@ bool bhyve_waits_for_viewer(const struct bconf *c)
         return waits;
 }
 
+const char *bhyve_screen_password(const struct bconf *c)
+{
+        const char *password = NULL;
+        struct pci_devs devs;
+
+        if (pci_collect(c, &devs, NULL) < 0)
+                return NULL;
+        for (size_t i = 0; i < devs.n && !password; i++)
+                if (strcmp(devs.v[i].device, "fbuf") == 0)
+                        password = bconf_getf(c, "%s.password", devs.v[i].node);
+        pci_devs_free(&devs);
+        return password;
+}
+
 /* [ADDRESS:]PORT; the engine counts displays from 5900. */
 static int put_tcp(struct build *b, struct strbuf *text, const struct pci_dev *dev, const char *address)
 {
@@ -65,7 +79,7 @@ static int emit_vnc(struct build *b, const struct pci_dev *dev)
                 if (r < 0)
                         return r;
         }
-        if (password && !b->zone)
+        if (password)
                 strbuf_puts(&text, ",password=on");
         return emit(b, "-vnc", &text);
 }

@@ -88,18 +88,6 @@ static bool has_kvm(void)
         return accel_get(&root, &accel, NULL) == 0 && accel.kvm;
 }
 
-static const char *vnc_password(const struct bconf *c)
-{
-        for (unsigned slot = 0; slot < 32; slot++)
-                for (unsigned func = 0; func < 8; func++) {
-                        const char *device = bconf_getf(c, "pci.0.%u.%u.device", slot, func);
-
-                        if (device && strcmp(device, "fbuf") == 0)
-                                return bconf_getf(c, "pci.0.%u.%u.password", slot, func);
-                }
-        return NULL;
-}
-
 static int build_args(const struct bconf *c, int qmp, int control, bool kvm, struct strv *args,
                       struct error *err)
 {
@@ -126,7 +114,7 @@ static int build_args(const struct bconf *c, int qmp, int control, bool kvm, str
 static int run_machine(const struct bconf *c, struct error *err)
 {
         _cleanup_(strv_free) struct strv args = {0};
-        struct supervised s = {.vnc_password = vnc_password(c),
+        struct supervised s = {.vnc_password = bhyve_screen_password(c),
                                .cont_at_first_viewer = bhyve_waits_for_viewer(c)};
         char path[128];
         int pair[2], control, r;

@@ -205,8 +205,12 @@ failed:
 void zone_running(struct daemon *d)
 {
         d->reason[0] = '\0';
-        zone_set_state(d, d->state == ZONE_SHUTTING_DOWN ? ZONE_SHUTTING_DOWN : ZONE_RUNNING, "guest-running",
-                       NULL);
+        zone_set_state(d, d->state == ZONE_SHUTTING_DOWN ? ZONE_SHUTTING_DOWN : ZONE_RUNNING,
+                       d->screen_waits ? "guest-waiting" : "guest-running", NULL);
+        if (d->screen_waits)
+                request_notice(d, "NOTICE: the guest waits for the first viewer of its screen (zonevnc %s)",
+                               d->zone);
+        screen_ready(d);
         if (d->current && (d->current->verb == VERB_BOOT || d->current->verb == VERB_REBOOT ||
                            (d->current->verb == VERB_SHUTDOWN && d->current->reboot)))
                 request_done(d, NULL, NULL);

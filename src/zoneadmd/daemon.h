@@ -28,6 +28,7 @@
 #include "base/error.h"
 #include "base/root.h"
 #include "base/zone.h"
+#include "bhyve/bhyve.h"
 #include "brand/brand.h"
 #include "config/config.h"
 #include "platform/jail.h"
@@ -103,7 +104,9 @@ struct daemon {
         struct console console;
         struct qmp qmp;
         struct event *screen_accept;
-        char screen[PATH_MAX + 16]; /* host path of the VNC socket; "" without a screen */
+        char screen[PATH_MAX + 16]; /* host path or TCP address of the VNC socket; "" without a screen */
+        char *screen_password;      /* NULL: none */
+        bool screen_waits;          /* the guest is to run when the first viewer is there */
         pid_t helper[MAX_HELPERS];
         size_t n_helper;
         struct event *sigchld, *sigterm;
@@ -217,12 +220,19 @@ void console_close(struct daemon *d);
 size_t console_accept_pending(struct daemon *d);
 
 /* ---- screen.c */
-int screen_open(struct daemon *d, const char *path, struct error *err);
+/* Listens at a path inside the zone or at ADDRESS:PORT of the host; clients wait until screen_ready(). */
+int screen_open(struct daemon *d, const char *where, struct error *err);
+/* Takes password and wait from the arguments of the engine that is being started or was found. */
+int screen_expect(struct daemon *d, const struct bconf *conf, struct error *err);
+/* The engine takes commands: now it can be given clients. */
+void screen_ready(struct daemon *d);
 void screen_close(struct daemon *d);
 
 /* ---- zone_sockets.c */
 /* Listens on a socket at a path inside the zone. */
 int zone_socket_listen(struct daemon *d, const char *path, struct error *err);
+/* Where that is on the host: no symbolic link is left in it.  "" if it cannot be told. */
+void zone_socket_place(struct daemon *d, const char *path, char *buf, size_t size);
 void zone_sockets_remove(struct daemon *d, int engine);
 
 /* ---- recover.c */

@@ -223,6 +223,8 @@ int engine_start(struct daemon *d, struct error *err)
         if (r == 0)
                 r = handover_open(d, &h, err);
         if (r == 0)
+                r = screen_expect(d, conf, err);
+        if (r == 0)
                 r = dir = engine_dir(d, true, err);
         if (r >= 0)
                 r = add_console(&h, dir, &console, err);
@@ -236,6 +238,7 @@ int engine_start(struct daemon *d, struct error *err)
                                           .qmp_fd = qmp_number,
                                           .qmp_listen = true,
                                           .console_listen = true,
+                                          .paused = d->screen_waits,
                                           .mac = h.mac_list,
                                           .n_mac = h.n_mac};
                 r = launch(d, &h, &env, err);
@@ -261,7 +264,8 @@ static void reopen_screen(struct daemon *d)
                 return;
         }
         for (size_t i = 0; i < needs.n; i++)
-                if (needs.need[i].kind == NEED_VNC && screen_open(d, needs.need[i].path, &err) < 0)
+                if (needs.need[i].kind == NEED_VNC && (screen_open(d, needs.need[i].path, &err) < 0 ||
+                                                       screen_expect(d, conf, &err) < 0))
                         zone_log(d, "screen: %s", err.text);
         needs_free(&needs);
 }

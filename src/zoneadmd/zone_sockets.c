@@ -58,6 +58,22 @@ int zone_socket_listen(struct daemon *d, const char *path, struct error *err)
         return socket_listen_at(folder, name, err);
 }
 
+void zone_socket_place(struct daemon *d, const char *path, char *buf, size_t size)
+{
+        const char *name;
+        _cleanup_close_ int folder = open_folder(d, path, &name, NULL);
+        char link[64], place[PATH_MAX];
+        ssize_t n;
+
+        buf[0] = '\0';
+        if (folder < 0)
+                return;
+        snprintf(link, sizeof(link), "/proc/self/fd/%d", folder);
+        n = readlink(link, place, sizeof(place) - 1);
+        if (n > 0)
+                snprintf(buf, size, "%.*s/%s", (int)n, place, name);
+}
+
 void zone_sockets_remove(struct daemon *d, int engine)
 {
         _cleanup_free_ char *text = NULL;
