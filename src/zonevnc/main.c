@@ -3,6 +3,7 @@
  * watches the zone: when it goes, so does the child.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
@@ -13,16 +14,21 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/fs.h"
 #include "zonevnc/zonevnc.h"
 
-static const char usage[] = "usage: zonevnc [-R root] [-l [address:]port] zonename\n"
-                            "       zonevnc --web [-l [address:]port] [--cert file --key file] zonename\n"
-                            "       zonevnc --screenshot file.png [-p password] zonename\n";
+#define PASSWORD_ENV "ZONEVNC_PASSWORD"
+#define PASSWORD_MAX 256
+
+static const char usage[] =
+    "usage: zonevnc [-R root] [-l [address:]port] zonename\n"
+    "       zonevnc [-R root] --web [-l [address:]port] [--cert file --key file] zonename\n"
+    "       zonevnc [-R root] --screenshot file.png [-p password-file] zonename\n";
 
 struct options {
         struct root root;
         struct web_options web;
-        const char *zone, *screenshot, *password;
+        const char *zone, *screenshot, *password_file;
         bool browser;
 };
 
@@ -39,12 +45,13 @@ static int parse_options(int argc, char **argv, struct options *o, struct error 
         static const struct option longs[] = {{"web", no_argument, NULL, 'w'},
                                               {"listen", required_argument, NULL, 'l'},
                                               {"screenshot", required_argument, NULL, 's'},
-                                              {"password", required_argument, NULL, 'p'},
+                                              {"password-file", required_argument, NULL, 'p'},
                                               {"cert", required_argument, NULL, 'c'},
                                               {"key", required_argument, NULL, 'k'},
                                               {"help", no_argument, NULL, 'h'},
                                               {"version", no_argument, NULL, 'V'},
                                               {NULL, 0, NULL, 0}};
+        bool listens = false;
         int c, r = 0;
 
         while (r == 0 && (c = getopt_long(argc, argv, "R:wl:s:p:h", longs, NULL)) >= 0) {
@@ -56,13 +63,14 @@ static int parse_options(int argc, char **argv, struct options *o, struct error 
                         o->browser = true;
                         break;
                 case 'l':
+                        listens = true;
                         r = listen_parse(optarg, &o->web.at, err);
                         break;
                 case 's':
                         o->screenshot = optarg;
                         break;
                 case 'p':
-                        o->password = optarg;
+                        o->password_file = optarg;
                         break;
                 case 'c':
                         o->web.certificate = optarg;
@@ -83,7 +91,8 @@ static int parse_options(int argc, char **argv, struct options *o, struct error 
         if (r < 0)
                 return r;
         if (optind != argc - 1 || (o->screenshot && o->browser) || !o->web.certificate != !o->web.key ||
-            (o->web.certificate && !o->browser))
+            (o->web.certificate && !o->browser) || (o->password_file && !o->screenshot) ||
+            (o->screenshot && listens))
                 return -EINVAL;
         o->zone = argv[optind];
         return 0;
@@ -92,8 +101,10 @@ static int parse_options(int argc, char **argv, struct options *o, struct error 
 /* Ctrl-C and TERM end both processes. */
 static void pass_on(int sig)
 {
-        if (server > 0)
+        if (server > 0) {
                 kill(server, sig);
+                waitpid(server, NULL, 0);
+        }
         _exit(0);
 }
 
@@ -106,24 +117,31 @@ static void child_ended(int sig)
                 _exit(WIFEXITED(status) ? WEXITSTATUS(status) : 1);
 }
 
-static int serve(const struct options *o, const char *path, struct error *err)
+static _Noreturn void serve(const struct options *o, const char *where)
 {
-        prctl(PR_SET_PDEATHSIG, SIGTERM);
+        struct error err = {0};
+        int r;
+
         signal(SIGINT, SIG_DFL);
         signal(SIGTERM, SIG_DFL);
         signal(SIGCHLD, SIG_DFL);
-        return o->browser ? web_serve(&o->web, path, err) : relay_serve(&o->web.at, path, announce, err);
+        r = o->browser ? web_serve(&o->web, where, &err) : relay_serve(&o->web.at, where, announce, &err);
+        if (r < 0)
+                fprintf(stderr, "zonevnc: zone '%s': %s\n", o->zone, err.text);
+        exit(r < 0);
 }
 
-static int serve_until_gone(const struct options *o, const char *path, struct error *err)
+static int serve_until_gone(const struct options *o, const char *where, struct error *err)
 {
-        sigset_t child, old;
-        int r;
+        sigset_t signals, old;
+        pid_t parent = getpid();
 
         /* Not before server is known: the child may end at once. */
-        sigemptyset(&child);
-        sigaddset(&child, SIGCHLD);
-        sigprocmask(SIG_BLOCK, &child, &old);
+        sigemptyset(&signals);
+        sigaddset(&signals, SIGCHLD);
+        sigaddset(&signals, SIGINT);
+        sigaddset(&signals, SIGTERM);
+        sigprocmask(SIG_BLOCK, &signals, &old);
         signal(SIGCHLD, child_ended);
         signal(SIGINT, pass_on);
         signal(SIGTERM, pass_on);
@@ -131,23 +149,61 @@ static int serve_until_gone(const struct options *o, const char *path, struct er
         if (server < 0)
                 return error_errno(err, errno, "fork");
         if (server == 0) {
+                prctl(PR_SET_PDEATHSIG, SIGTERM);
+                if (getppid() != parent)
+                        _exit(1);
                 sigprocmask(SIG_SETMASK, &old, NULL);
-                r = serve(o, path, err);
-                if (r < 0)
-                        fprintf(stderr, "zonevnc: zone '%s': %s\n", o->zone, err->text);
-                exit(r < 0);
+                serve(o, where);
         }
         sigprocmask(SIG_SETMASK, &old, NULL);
-        screen_wait_gone(&o->root, o->zone);
+        screen_wait_gone(&o->root, o->zone, where);
+        /* Its end is ours from here on, not the other way round. */
+        signal(SIGCHLD, SIG_DFL);
         kill(server, SIGTERM);
-        fprintf(stderr, "zonevnc: zone '%s' has gone\n", o->zone);
+        waitpid(server, NULL, 0);
+        fprintf(stderr, "zonevnc: zone '%s': the screen has gone\n", o->zone);
         return 0;
+}
+
+/* The first line of a file ("-": standard input), else the environment: an argument would show in ps. */
+static int read_password(const char *file, char **ret, struct error *err)
+{
+        _cleanup_close_ int fd = -1;
+        const char *environment = getenv(PASSWORD_ENV);
+        int r;
+
+        if (!file) {
+                *ret = environment ? strdup(environment) : NULL;
+                return environment && !*ret ? error_nomem(err) : 0;
+        }
+        fd = strcmp(file, "-") == 0 ? dup(STDIN_FILENO) : open(file, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+        if (fd < 0)
+                return error_errno(err, errno, "%s", file);
+        r = fs_read_fd(fd, PASSWORD_MAX, ret, NULL);
+        if (r < 0)
+                return error_errno(err, r, "%s", file);
+        (*ret)[strcspn(*ret, "\r\n")] = '\0';
+        return 0;
+}
+
+static int run(const struct options *o, struct error *err)
+{
+        _cleanup_free_ char *where = NULL, *password = NULL;
+        int r = 0;
+
+        if (o->screenshot)
+                r = read_password(o->password_file, &password, err);
+        if (r == 0)
+                r = screen_find(&o->root, o->zone, &where, err);
+        if (r < 0)
+                return r;
+        return o->screenshot ? screenshot_save(where, o->screenshot, password, err)
+                             : serve_until_gone(o, where, err);
 }
 
 int main(int argc, char **argv)
 {
         struct options o = {.web.at = {.address = "127.0.0.1"}};
-        _cleanup_free_ char *path = NULL;
         struct error err = {0};
         int r = parse_options(argc, argv, &o, &err);
 
@@ -158,12 +214,8 @@ int main(int argc, char **argv)
                         fputs(usage, stderr);
                 return 2;
         }
-        o.web.zone = o.zone;
         signal(SIGPIPE, SIG_IGN);
-        r = screen_path(&o.root, o.zone, &path, &err);
-        if (r == 0)
-                r = o.screenshot ? screenshot_save(path, o.screenshot, o.password, &err)
-                                 : serve_until_gone(&o, path, &err);
+        r = run(&o, &err);
         if (r < 0) {
                 fprintf(stderr, "zonevnc: zone '%s': %s\n", o.zone, err.text);
                 return 1;

@@ -1,168 +1,169 @@
 /*
- * TCP to Unix socket, both ways, for any number of connections: what zonevnc does for a VNC viewer, and what
- * the brand's socat does.
+ * TCP to the screen's socket, both ways, for any number of connections: what zonevnc does for a VNC viewer,
+ * and what the brand's socat does.
+ *
+ * Each direction has one buffer.  It is filled by one read, and nothing more is read before all of it is
+ * written, so a slow side holds its peer back and costs no memory.  When one side ends, the other is told
+ * (half-close) and has a little time left to say what it still has to say.
  */
-#include <arpa/inet.h>
 #include <errno.h>
-#include <event2/buffer.h>
-#include <event2/bufferevent.h>
 #include <event2/event.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "zonevnc/zonevnc.h"
 
-#define PENDING_MAX (4 * 1024 * 1024) /* bytes that wait for a slow side; its source is not read beyond */
+#define BUFFER_SIZE    (256 * 1024)
+#define MAX_PAIRS      128 /* connections at a time; each costs two buffers and two descriptors */
+#define LINGER_SECONDS 2
+#define ROUNDS         8 /* buffers for one connection before it is the turn of the others */
 
 struct relay {
         struct event_base *base;
-        const char *path;
+        const char *where;
+        size_t n_pairs;
+};
+
+struct pair;
+
+struct flow {
+        struct pair *pair;
+        int from, to;
+        struct event *readable, *writable;
+        size_t start, len; /* what is in the buffer */
+        bool ended;
+        unsigned char data[BUFFER_SIZE];
 };
 
 struct pair {
-        struct bufferevent *tcp, *local;
+        struct relay *relay;
+        int tcp, screen;
+        struct flow flow[2];
 };
-
-int listen_parse(const char *text, struct listen_at *ret, struct error *err)
-{
-        const char *port = text, *colon = strrchr(text, ':');
-        size_t n = 0;
-        char *end;
-        unsigned long number;
-
-        if (text[0] == '[') {
-                const char *close = strchr(text, ']');
-
-                if (!close || (close[1] && close[1] != ':'))
-                        return error_set(err, EINVAL, "%s: expected [ADDRESS]:PORT", text);
-                n = (size_t)(close - text) - 1;
-                text++;
-                port = close[1] ? close + 2 : NULL;
-        } else if (colon) {
-                n = (size_t)(colon - text);
-                port = colon + 1;
-        }
-        if (n >= sizeof(ret->address))
-                return error_set(err, EINVAL, "%s: address too long", text);
-        if (n > 0)
-                snprintf(ret->address, sizeof(ret->address), "%.*s", (int)n, text);
-        if (!port)
-                return 0;
-        errno = 0;
-        number = strtoul(port, &end, 10);
-        if (errno || end == port || *end || number > 65535 || port[0] == '-')
-                return error_set(err, EINVAL, "%s: a port is a number up to 65535", port);
-        ret->port = (uint16_t)number;
-        return 0;
-}
-
-static int local_connect(const char *path)
-{
-        _cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-        struct sockaddr_un address = {.sun_family = AF_UNIX};
-
-        if (fd < 0)
-                return -errno;
-        if (strlen(path) >= sizeof(address.sun_path))
-                return -ENAMETOOLONG;
-        strcpy(address.sun_path, path);
-        if (connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
-                return -errno;
-        return TAKE_FD(fd);
-}
 
 static void pair_free(struct pair *pair)
 {
-        bufferevent_free(pair->tcp);
-        bufferevent_free(pair->local);
+        for (size_t i = 0; i < ARRAY_SIZE(pair->flow); i++) {
+                if (pair->flow[i].readable)
+                        event_free(pair->flow[i].readable);
+                if (pair->flow[i].writable)
+                        event_free(pair->flow[i].writable);
+        }
+        cleanup_close(&pair->tcp);
+        cleanup_close(&pair->screen);
+        pair->relay->n_pairs--;
         free(pair);
 }
 
-static void pair_read(struct bufferevent *from, void *arg)
+static int flow_wait(struct flow *flow, struct event *what)
 {
-        struct pair *pair = arg;
-        struct bufferevent *to = from == pair->tcp ? pair->local : pair->tcp;
+        static const struct timeval linger = {.tv_sec = LINGER_SECONDS};
+        bool lingers = flow->pair->flow[0].ended || flow->pair->flow[1].ended;
 
-        bufferevent_write_buffer(to, bufferevent_get_input(from));
-        if (evbuffer_get_length(bufferevent_get_output(to)) > PENDING_MAX)
-                bufferevent_disable(from, EV_READ);
+        return event_add(what, lingers ? &linger : NULL) < 0 ? -ENOMEM : 0;
 }
 
-static void pair_written(struct bufferevent *to, void *arg)
+static int flow_end(struct flow *flow)
 {
-        struct pair *pair = arg;
+        struct flow *other = &flow->pair->flow[flow == &flow->pair->flow[0]];
 
-        bufferevent_enable(to == pair->tcp ? pair->local : pair->tcp, EV_READ);
+        flow->ended = true;
+        shutdown(flow->to, SHUT_WR);
+        if (other->ended)
+                return -EPIPE;
+        return flow_wait(other, other->len > 0 ? other->writable : other->readable);
 }
 
-static void pair_event(struct bufferevent *from, short what, void *arg)
+/* Moves what can be moved; a negative result ends the connection. */
+static int flow_move(struct flow *flow)
 {
-        (void)from;
-        (void)what;
-        pair_free(arg);
+        for (int round = 0; round < ROUNDS;) {
+                ssize_t n;
+
+                if (flow->len > 0) {
+                        n = send(flow->to, flow->data + flow->start, flow->len, MSG_NOSIGNAL);
+                        if (n < 0)
+                                return errno == EAGAIN || errno == EINTR ? flow_wait(flow, flow->writable)
+                                                                         : -errno;
+                        flow->start += (size_t)n;
+                        flow->len -= (size_t)n;
+                        continue;
+                }
+                n = recv(flow->from, flow->data, sizeof(flow->data), 0);
+                if (n == 0)
+                        return flow_end(flow);
+                if (n < 0)
+                        return errno == EAGAIN || errno == EINTR ? flow_wait(flow, flow->readable) : -errno;
+                flow->start = 0;
+                flow->len = (size_t)n;
+                round++;
+        }
+        return flow_wait(flow, flow->len > 0 ? flow->writable : flow->readable);
+}
+
+static void flow_go(evutil_socket_t fd, short what, void *arg)
+{
+        struct flow *flow = arg;
+
+        (void)fd;
+        if (what & EV_TIMEOUT || flow_move(flow) < 0)
+                pair_free(flow->pair);
+}
+
+static int flow_open(struct pair *pair, struct flow *flow, int from, int to)
+{
+        struct event_base *base = pair->relay->base;
+
+        flow->pair = pair;
+        flow->from = from;
+        flow->to = to;
+        flow->readable = event_new(base, from, EV_READ, flow_go, flow);
+        flow->writable = event_new(base, to, EV_WRITE, flow_go, flow);
+        return flow->readable && flow->writable ? flow_wait(flow, flow->readable) : -ENOMEM;
+}
+
+static void prepare(int fd)
+{
+        int one = 1;
+
+        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+        setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof(one));
 }
 
 static void relay_accept(evutil_socket_t listener, short what, void *arg)
 {
+        _cleanup_close_ int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK), screen = -1;
         struct relay *relay = arg;
-        int local, one = 1, fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
         struct pair *pair;
 
         (void)what;
-        if (fd < 0)
+        if (fd < 0 || relay->n_pairs >= MAX_PAIRS)
                 return;
-        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-        local = local_connect(relay->path);
-        pair = local >= 0 ? calloc(1, sizeof(*pair)) : NULL;
-        if (!pair) {
-                close(fd);
-                cleanup_close(&local);
+        screen = screen_connect(relay->where);
+        pair = screen >= 0 ? calloc(1, sizeof(*pair)) : NULL;
+        if (!pair)
                 return;
-        }
-        pair->tcp = bufferevent_socket_new(relay->base, fd, BEV_OPT_CLOSE_ON_FREE);
-        pair->local = bufferevent_socket_new(relay->base, local, BEV_OPT_CLOSE_ON_FREE);
-        bufferevent_setcb(pair->tcp, pair_read, pair_written, pair_event, pair);
-        bufferevent_setcb(pair->local, pair_read, pair_written, pair_event, pair);
-        bufferevent_enable(pair->tcp, EV_READ | EV_WRITE);
-        bufferevent_enable(pair->local, EV_READ | EV_WRITE);
+        evutil_make_socket_nonblocking(screen);
+        prepare(fd);
+        pair->relay = relay;
+        pair->tcp = TAKE_FD(fd);
+        pair->screen = TAKE_FD(screen);
+        relay->n_pairs++;
+        if (flow_open(pair, &pair->flow[0], pair->tcp, pair->screen) < 0 ||
+            flow_open(pair, &pair->flow[1], pair->screen, pair->tcp) < 0)
+                pair_free(pair);
 }
 
-static int tcp_listen(const struct listen_at *at, char *text, size_t size, struct error *err)
-{
-        struct sockaddr_in6 v6 = {.sin6_family = AF_INET6, .sin6_port = htons(at->port)};
-        struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_port = htons(at->port)};
-        bool six = strchr(at->address, ':') != NULL;
-        struct sockaddr *address = six ? (struct sockaddr *)&v6 : (struct sockaddr *)&v4;
-        socklen_t length = six ? sizeof(v6) : sizeof(v4);
-        _cleanup_close_ int fd = -1;
-        int one = 1;
-
-        if (inet_pton(six ? AF_INET6 : AF_INET, at->address,
-                      six ? (void *)&v6.sin6_addr : (void *)&v4.sin_addr) != 1)
-                return error_set(err, EINVAL, "%s: not a numeric address", at->address);
-        fd = socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-        if (fd < 0)
-                return error_errno(err, errno, "socket");
-        setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-        if (bind(fd, address, length) < 0 || listen(fd, 16) < 0 || getsockname(fd, address, &length) < 0)
-                return error_errno(err, errno, "%s port %u", at->address, at->port);
-        snprintf(text, size, six ? "[%s]:%u" : "%s:%u", at->address, ntohs(six ? v6.sin6_port : v4.sin_port));
-        return TAKE_FD(fd);
-}
-
-int relay_serve(const struct listen_at *at, const char *path, void (*announce)(const char *address),
+int relay_serve(const struct listen_at *at, const char *where, void (*announce)(const char *address),
                 struct error *err)
 {
-        struct relay relay = {.path = path};
-        char address[96];
-        _cleanup_close_ int fd = tcp_listen(at, address, sizeof(address), err);
+        struct relay relay = {.where = where};
+        char address[LISTEN_TEXT];
+        _cleanup_close_ int fd = listen_open(at, address, err);
         struct event *accept;
 
         if (fd < 0)

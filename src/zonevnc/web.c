@@ -4,17 +4,16 @@
  *
  * The URL that is printed holds 128 random bits and works once: whoever opens it gets a cookie for this
  * server's life, and a fresh URL is printed for the next viewer.  Everything else needs the cookie; without
- * it, the server says 404 to whatever is asked.
+ * it, the server says 404 to whatever is asked.  The WebSocket also needs to be opened by our own page: a
+ * cookie knows the host but not the port, and other pages of the same host must not get in with it.
  */
 #include <errno.h>
 #include <libwebsockets.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <sys/socket.h>
-#include <sys/un.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -26,9 +25,19 @@
 #define SECRET_TEXT  (2 * SECRET_BYTES + 1)
 #define MAX_SESSIONS 64
 #define CHUNK        (64 * 1024)
-#define HIGH_WATER   (4 * 1024 * 1024) /* bytes waiting for a slow side; its source is not read beyond */
-#define LOW_WATER    (1 * 1024 * 1024)
-#define COOKIE       "zonevnc"
+#define HIGH_WATER   (1024 * 1024) /* bytes waiting for a slow side; its source is not read beyond */
+#define LOW_WATER    (256 * 1024)
+#define HEADERS_MAX  (16 * 1024) /* of a request; cookies of everything else on this host are in it */
+#define MAX_FILES    512         /* connections and all else */
+#define LAST_WORDS   5           /* seconds that a viewer has to take what the screen said before it ended */
+#define WEBSOCKET    "/websockify"
+#define PAGE         "/vnc.html?autoconnect=1&reconnect=1&resize=scale&path=websockify"
+
+/* No page may put ours into a frame, and nobody needs to know where a viewer comes from. */
+#define HEADERS                                                                                              \
+        "content-security-policy: frame-ancestors 'none'\r\n"                                                \
+        "x-content-type-options: nosniff\r\n"                                                                \
+        "referrer-policy: no-referrer\r\n"
 
 /* Bytes on their way to one side, with the room that lws_write wants in front. */
 struct backlog {
@@ -44,16 +53,15 @@ struct viewer {
 };
 
 struct web {
-        const char *path, *zone;
+        const char *where;
         struct lws_context *context;
         struct lws_vhost *vhost;
-        char url[160]; /* scheme and address */
+        char url[160];   /* scheme and address */
+        char cookie[32]; /* its name has the port: cookies do not tell ports apart */
         char ticket[SECRET_TEXT];
         char session[MAX_SESSIONS][SECRET_TEXT];
         unsigned n_session;
 };
-
-static volatile sig_atomic_t stopping;
 
 static void make_secret(char ret[SECRET_TEXT])
 {
@@ -78,20 +86,47 @@ static bool same_secret(const char *a, const char *b)
         return strlen(a) == SECRET_TEXT - 1 && lws_timingsafe_bcmp(a, b, SECRET_TEXT - 1) == 0;
 }
 
+/* The value of a header, which the caller frees; NULL if it is not there. */
+static char *header(struct lws *wsi, enum lws_token_indexes token)
+{
+        int n = lws_hdr_total_length(wsi, token);
+        char *text = n > 0 ? malloc((size_t)n + 1) : NULL;
+
+        if (text && lws_hdr_copy(wsi, text, n + 1, token) < 0) {
+                free(text);
+                return NULL;
+        }
+        return text;
+}
+
 static bool has_session(struct web *web, struct lws *wsi)
 {
-        char cookie[1024], *word, *rest = cookie;
+        _cleanup_free_ char *cookies = header(wsi, WSI_TOKEN_HTTP_COOKIE);
+        size_t n = strlen(web->cookie);
+        char *word, *rest = cookies;
 
-        if (lws_hdr_copy(wsi, cookie, sizeof(cookie), WSI_TOKEN_HTTP_COOKIE) <= 0)
-                return false;
         while ((word = strsep(&rest, "; "))) {
-                if (!str_starts(word, COOKIE "="))
+                if (strncmp(word, web->cookie, n) != 0 || word[n] != '=')
                         continue;
                 for (unsigned i = 0; i < web->n_session && i < MAX_SESSIONS; i++)
-                        if (same_secret(word + sizeof(COOKIE), web->session[i]))
+                        if (same_secret(word + n + 1, web->session[i]))
                                 return true;
         }
         return false;
+}
+
+/* Was the WebSocket opened by a page that we served?  Browsers always tell, and scripts can. */
+static bool own_origin(struct lws *wsi)
+{
+        _cleanup_free_ char *origin = header(wsi, WSI_TOKEN_ORIGIN), *host = header(wsi, WSI_TOKEN_HOST);
+        const char *authority = origin ? strstr(origin, "://") : NULL;
+
+        return authority && host && strcasecmp(authority + 3, host) == 0;
+}
+
+static bool may_connect(struct web *web, struct lws *wsi)
+{
+        return has_session(web, wsi) && own_origin(wsi);
 }
 
 static int not_found(struct lws *wsi)
@@ -100,26 +135,39 @@ static int not_found(struct lws *wsi)
         return -1;
 }
 
+/* An upgrade is for our WebSocket or it is nothing; without the cookie it is nothing either. */
+static int confirm_upgrade(struct web *web, struct lws *wsi, const char *to)
+{
+        _cleanup_free_ char *uri = header(wsi, WSI_TOKEN_GET_URI);
+
+        if (uri && strcmp(uri, WEBSOCKET) == 0 && strcasecmp(to, "websocket") == 0 && may_connect(web, wsi))
+                return 0;
+        return not_found(wsi);
+}
+
+static int add_header(struct lws *wsi, const char *name, const char *value, unsigned char **p,
+                      unsigned char *end)
+{
+        return lws_add_http_header_by_name(wsi, (const unsigned char *)name, (const unsigned char *)value,
+                                           (int)strlen(value), p, end);
+}
+
 /* The ticket is good: a cookie, a redirection to the page, and a new ticket for the next viewer. */
 static int admit(struct web *web, struct lws *wsi)
 {
         unsigned char buf[LWS_PRE + 1024], *start = buf + LWS_PRE, *p = start, *end = buf + sizeof(buf) - 1;
         char *session = web->session[web->n_session++ % MAX_SESSIONS];
-        const char *page = "/vnc.html?autoconnect=1&resize=scale&path=websockify";
         char cookie[160];
-        int n;
 
         make_secret(session);
-        n = snprintf(cookie, sizeof(cookie), COOKIE "=%s; Path=/; HttpOnly; SameSite=Lax%s", session,
-                     str_starts(web->url, "https") ? "; Secure" : "");
+        snprintf(cookie, sizeof(cookie), "%s=%s; Path=/; HttpOnly; SameSite=Lax%s", web->cookie, session,
+                 str_starts(web->url, "https") ? "; Secure" : "");
         print_url(web);
         if (lws_add_http_header_status(wsi, HTTP_STATUS_FOUND, &p, end) ||
-            lws_add_http_header_by_name(wsi, (const unsigned char *)"set-cookie:", (unsigned char *)cookie, n,
-                                        &p, end) ||
-            lws_add_http_header_by_name(wsi, (const unsigned char *)"referrer-policy:",
-                                        (const unsigned char *)"no-referrer", 11, &p, end) ||
-            lws_add_http_header_by_token(wsi, WSI_TOKEN_HTTP_LOCATION, (const unsigned char *)page,
-                                         (int)strlen(page), &p, end) ||
+            add_header(wsi, "set-cookie:", cookie, &p, end) ||
+            add_header(wsi, "referrer-policy:", "no-referrer", &p, end) ||
+            add_header(wsi, "cache-control:", "no-store", &p, end) ||
+            add_header(wsi, "location:", PAGE, &p, end) ||
             lws_add_http_header_content_length(wsi, 0, &p, end) ||
             lws_finalize_write_http_header(wsi, start, &p, end))
                 return -1;
@@ -163,13 +211,16 @@ static int serve_http(struct web *web, struct lws *wsi, const char *uri)
         char file[512];
         int r;
 
+        /* HEAD must not use up a ticket, and nothing takes a POST. */
+        if (lws_hdr_total_length(wsi, WSI_TOKEN_GET_URI) <= 0)
+                return not_found(wsi);
         if (str_starts(uri, "/open/") && same_secret(uri + 6, web->ticket))
                 return admit(web, wsi);
         type = plain_path(uri) ? mime_type(uri) : NULL;
         if (!type || !has_session(web, wsi) ||
             snprintf(file, sizeof(file), NOVNC_DIR "%s", uri) >= (int)sizeof(file))
                 return not_found(wsi);
-        r = lws_serve_http_file(wsi, file, type, NULL, 0);
+        r = lws_serve_http_file(wsi, file, type, HEADERS, (int)strlen(HEADERS));
         return r < 0 || (r > 0 && lws_http_transaction_completed(wsi)) ? -1 : 0;
 }
 
@@ -177,16 +228,18 @@ static int serve_http(struct web *web, struct lws *wsi, const char *uri)
 
 static int backlog_add(struct backlog *b, const void *data, size_t len)
 {
-        if (LWS_PRE + b->start + b->len + len > b->cap) {
-                size_t cap = LWS_PRE + b->len + len + CHUNK;
-                unsigned char *fresh = malloc(cap);
+        if (LWS_PRE + b->start + b->len + len > b->cap && b->start > 0) {
+                memmove(b->data + LWS_PRE, b->data + LWS_PRE + b->start, b->len);
+                b->start = 0;
+        }
+        if (LWS_PRE + b->len + len > b->cap) {
+                size_t cap = LWS_PRE + 2 * (b->len + len);
+                unsigned char *grown = realloc(b->data, cap);
 
-                if (!fresh)
+                if (!grown)
                         return -ENOMEM;
-                if (b->len > 0)
-                        memcpy(fresh + LWS_PRE, b->data + LWS_PRE + b->start, b->len);
-                free(b->data);
-                *b = (struct backlog){.data = fresh, .len = b->len, .cap = cap, .held = b->held};
+                b->data = grown;
+                b->cap = cap;
         }
         memcpy(b->data + LWS_PRE + b->start + b->len, data, len);
         b->len += len;
@@ -195,7 +248,9 @@ static int backlog_add(struct backlog *b, const void *data, size_t len)
 
 static int side_received(struct backlog *b, struct lws *from, struct lws *to, const void *data, size_t len)
 {
-        if (!to || backlog_add(b, data, len) < 0)
+        if (!to) /* it has ended, and what it said last is being delivered */
+                return 0;
+        if (backlog_add(b, data, len) < 0)
                 return -1;
         if (b->len > HIGH_WATER && !b->held) {
                 b->held = true;
@@ -209,9 +264,9 @@ static int side_writable(struct backlog *b, struct lws *from, struct lws *to, en
 {
         while (b->len > 0 && !lws_send_pipe_choked(to)) {
                 size_t n = b->len < CHUNK ? b->len : CHUNK;
-                int done = lws_write(to, b->data + LWS_PRE + b->start, n, how);
 
-                if (done < 0)
+                /* It takes all: what the socket does not, it keeps, and the pipe counts as choked. */
+                if (lws_write(to, b->data + LWS_PRE + b->start, n, how) < (int)n)
                         return -1;
                 b->start += n;
                 b->len -= n;
@@ -227,20 +282,9 @@ static int side_writable(struct backlog *b, struct lws *from, struct lws *to, en
         return 0;
 }
 
-static int screen_connect(const char *path)
-{
-        _cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-        struct sockaddr_un address = {.sun_family = AF_UNIX};
-
-        if (fd < 0 || strlen(path) >= sizeof(address.sun_path))
-                return -1;
-        strcpy(address.sun_path, path);
-        return connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ? -1 : TAKE_FD(fd);
-}
-
 static int viewer_open(struct web *web, struct viewer *viewer, struct lws *wsi)
 {
-        lws_sock_file_fd_type fd = {.sockfd = screen_connect(web->path)};
+        lws_sock_file_fd_type fd = {.sockfd = screen_connect(web->where)};
 
         viewer->ws = wsi;
         if (fd.sockfd < 0)
@@ -250,6 +294,21 @@ static int viewer_open(struct web *web, struct viewer *viewer, struct lws *wsi)
                 return -1;
         lws_set_opaque_user_data(viewer->screen, viewer);
         return 0;
+}
+
+/* The screen has ended: what it said last still goes to the viewer. */
+static void viewer_finish(struct viewer *viewer)
+{
+        viewer->screen = NULL;
+        lws_set_timeout(viewer->ws, PENDING_TIMEOUT_CLOSE_SEND, LAST_WORDS);
+        lws_callback_on_writable(viewer->ws);
+}
+
+static int viewer_writable(struct viewer *viewer)
+{
+        int r = side_writable(&viewer->to_ws, viewer->screen, viewer->ws, LWS_WRITE_BINARY);
+
+        return r == 0 && !viewer->screen && viewer->to_ws.len == 0 ? -1 : r;
 }
 
 static void viewer_close(struct viewer *viewer)
@@ -273,13 +332,15 @@ static int browser_callback(struct lws *wsi, enum lws_callback_reasons reason, v
         case LWS_CALLBACK_HTTP:
                 return serve_http(web, wsi, in);
         case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION:
-                return has_session(web, wsi) ? 0 : -1;
+                return may_connect(web, wsi) ? 0 : -1;
+        case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
+                return confirm_upgrade(web, wsi, in);
         case LWS_CALLBACK_ESTABLISHED:
                 return viewer_open(web, viewer, wsi);
         case LWS_CALLBACK_RECEIVE:
                 return side_received(&viewer->to_screen, wsi, viewer->screen, in, len);
         case LWS_CALLBACK_SERVER_WRITEABLE:
-                return side_writable(&viewer->to_ws, viewer->screen, wsi, LWS_WRITE_BINARY);
+                return viewer_writable(viewer);
         case LWS_CALLBACK_CLOSED:
                 viewer_close(viewer);
                 return 0;
@@ -300,20 +361,42 @@ static int screen_callback(struct lws *wsi, enum lws_callback_reasons reason, vo
         case LWS_CALLBACK_RAW_WRITEABLE:
                 return viewer ? side_writable(&viewer->to_screen, viewer->ws, wsi, LWS_WRITE_RAW) : -1;
         case LWS_CALLBACK_RAW_CLOSE:
-                if (viewer) {
-                        viewer->screen = NULL;
-                        lws_set_timeout(viewer->ws, PENDING_TIMEOUT_CLOSE_SEND, LWS_TO_KILL_ASYNC);
-                }
+                if (viewer)
+                        viewer_finish(viewer);
                 return 0;
+        case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION: /* no WebSocket is spoken here */
+                return -1;
         default:
                 return 0;
         }
 }
 
-static void stop(int sig)
+/* Where to go: for a browser elsewhere, any address of this host is its name. */
+static void set_url(struct web *web, const struct web_options *options)
 {
-        (void)sig;
-        stopping = 1;
+        const char *address = options->at.address, *scheme = options->certificate ? "https" : "http";
+        int port = lws_get_vhost_listen_port(web->vhost);
+        char name[64];
+
+        snprintf(web->cookie, sizeof(web->cookie), "zonevnc-%d", port);
+        if ((strcmp(address, "0.0.0.0") == 0 || strcmp(address, "::") == 0) &&
+            gethostname(name, sizeof(name)) == 0) {
+                name[sizeof(name) - 1] = '\0';
+                address = name;
+        }
+        snprintf(web->url, sizeof(web->url), strchr(address, ':') ? "%s://[%s]:%d" : "%s://%s:%d", scheme,
+                 address, port);
+}
+
+static int check_files(const struct web_options *options, struct error *err)
+{
+        if (access(NOVNC_DIR "/vnc.html", R_OK) < 0)
+                return error_set(err, ENOENT, NOVNC_DIR " is missing (package novnc)");
+        if (options->certificate && access(options->certificate, R_OK) < 0)
+                return error_errno(err, errno, "%s", options->certificate);
+        if (options->key && access(options->key, R_OK) < 0)
+                return error_errno(err, errno, "%s", options->key);
+        return 0;
 }
 
 static int web_open(struct web *web, const struct web_options *options, struct error *err)
@@ -334,33 +417,42 @@ static int web_open(struct web *web, const struct web_options *options, struct e
             .ssl_cert_filepath = options->certificate,
             .ssl_private_key_filepath = options->key,
             .vhost_name = "zonevnc",
+            .server_string = "zonevnc",
+            .max_http_header_data = HEADERS_MAX,
+            .alpn = "http/1.1",
+            .ka_time = 60,
+            .ka_probes = 5,
+            .ka_interval = 10,
         };
 
         web->context = lws_create_context(&info);
         web->vhost = web->context ? lws_create_vhost(web->context, &info) : NULL;
         if (!web->vhost || lws_get_vhost_listen_port(web->vhost) <= 0)
                 return error_set(err, EADDRINUSE, "cannot listen on %s port %u%s", options->at.address,
-                                 options->at.port, tls ? ", or the certificate or key cannot be read" : "");
-        snprintf(web->url, sizeof(web->url), six ? "%s://[%s]:%d" : "%s://%s:%d", tls ? "https" : "http",
-                 options->at.address, lws_get_vhost_listen_port(web->vhost));
+                                 options->at.port, tls ? ", or certificate and key are no pair" : "");
+        set_url(web, options);
         return 0;
 }
 
-int web_serve(const struct web_options *options, const char *path, struct error *err)
+int web_serve(const struct web_options *options, const char *where, struct error *err)
 {
-        struct web web = {.path = path, .zone = options->zone};
-        struct sigaction action = {.sa_handler = stop};
-        int r;
+        struct web web = {.where = where};
+        const struct rlimit files = {.rlim_cur = MAX_FILES, .rlim_max = MAX_FILES};
+        int r = check_files(options, err);
 
-        if (access(NOVNC_DIR "/vnc.html", R_OK) < 0)
-                return error_set(err, ENOENT, NOVNC_DIR " is missing (package novnc)");
+        if (r < 0)
+                return r;
         lws_set_log_level(0, NULL);
-        sigaction(SIGTERM, &action, NULL);
-        sigaction(SIGINT, &action, NULL);
+        setrlimit(RLIMIT_NOFILE, &files);
         r = web_open(&web, options, err);
         if (r == 0) {
+                if (!options->certificate && !str_starts(options->at.address, "127.") &&
+                    strcmp(options->at.address, "::1") != 0)
+                        fputs("zonevnc: NOTICE: without a certificate, screen and keys can be read on the "
+                              "network (--cert, --key)\n",
+                              stderr);
                 print_url(&web);
-                while (!stopping && lws_service(web.context, 0) >= 0)
+                while (lws_service(web.context, 0) >= 0)
                         ;
         }
         if (web.context)

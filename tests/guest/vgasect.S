@@ -1,0 +1,87 @@
+/*
+ * The screen guest: a boot sector that needs no serial port to be seen.
+ *
+ * It clears the VGA text screen to a colour of its own (white on blue), writes HELLO on it, and says 'A' on
+ * COM1 like the other boot sector.  Then it reads keys with the firmware's keyboard service and writes each to
+ * the screen and to COM1; typing R resets the machine.
+ */
+        .code16
+        .text
+        .globl  _start
+
+        .set    COM1, 0x3f8
+        .set    LINE_STATUS, 5
+        .set    BLUE, 0x1f
+
+_start:
+        ljmp    $0, $start
+start:
+        xorw    %ax, %ax
+        movw    %ax, %ds
+        movw    %ax, %ss
+        movw    $0x7c00, %sp
+        sti
+        cld
+        movw    $COM1 + 3, %dx          /* 8 bits, no parity, one stop bit */
+        movb    $0x03, %al
+        outb    %al, %dx
+
+        movw    $0x0003, %ax            /* text, 80x25 */
+        int     $0x10
+        movw    $0x0600, %ax            /* clear the whole window to blue */
+        movb    $BLUE, %bh
+        xorw    %cx, %cx
+        movw    $0x184f, %dx
+        int     $0x10
+        movw    $hello, %si
+1:      lodsb
+        testb   %al, %al
+        jz      2f
+        call    show
+        jmp     1b
+2:      movb    $'A', %al
+        call    put
+
+key:
+        xorb    %ah, %ah
+        int     $0x16                   /* waits; %al is the character, 0 for a key that has none */
+        testb   %al, %al
+        jz      key
+        call    show
+        call    put
+        cmpb    $'R', %al
+        jne     key
+        movb    $0xfe, %al
+        outb    %al, $0x64
+        movw    $0xcf9, %dx
+        movb    $0x06, %al
+        outb    %al, %dx
+3:      hlt
+        jmp     3b
+
+/* Writes %al to the screen. */
+show:
+        pushw   %ax
+        movb    $0x0e, %ah
+        movw    $0x0007, %bx
+        int     $0x10
+        popw    %ax
+        ret
+
+/* Writes %al to COM1 when the port can take it. */
+put:
+        pushw   %ax
+        movw    $COM1 + LINE_STATUS, %dx
+1:      inb     %dx, %al
+        testb   $0x20, %al
+        jz      1b
+        popw    %ax
+        movw    $COM1, %dx
+        outb    %al, %dx
+        ret
+
+hello:
+        .asciz  "HELLO "
+
+        .org    510
+        .word   0xaa55
