@@ -242,6 +242,8 @@ int config_find(const struct config *cfg, const struct resource_def *def, const 
         if (def->flags & RES_VIRTUAL) {
                 _cleanup_(resource_freep) struct resource *res = config_virtual(cfg, def);
 
+                if (!res && config_count(cfg, def))
+                        return error_nomem(err);
                 if (res && resource_matches(res, match, n))
                         return (int)first_of(cfg, def);
                 return error_set(err, ENOENT, "No such resource with that id");
