@@ -272,7 +272,7 @@ int main(int argc, char **argv)
         }
         r = a.zone || a.uuid ? set_zone(&s, &a) : 0;
         if (r == 0)
-                r = a.complete            ? cli_complete(&s, a.complete)
+                r = a.complete          ? cli_complete(&s, a.complete)
                     : is_conversion(&a) ? cli_convert(&s, a.argc, a.argv)
                                         : run(&s, &a);
         session_clear(&s);
