@@ -56,7 +56,7 @@ static int emit_machine(struct build *b)
 static int emit_cpus(struct build *b)
 {
         struct topology t;
-        bool x2apic;
+        bool x2apic = false;
         int r;
 
         r = bhyve_topology(b->c, &t, b->err);

@@ -56,7 +56,7 @@ void put_device(struct build *b, struct strbuf *text, const char *driver, const 
 
 int put_virtio(struct build *b, struct strbuf *text)
 {
-        bool msix, old_msix, legacy, modern;
+        bool msix = true, old_msix = true, legacy = true, modern = true;
         int r;
 
         r = get_bool(b->c, "virtio.msix", true, &msix, b->err);
@@ -203,7 +203,7 @@ static int emit_debugger(struct build *b)
 {
         const char *port = bconf_get(b->c, "gdb.port"), *address = bconf_get(b->c, "gdb.address");
         struct strbuf text = {0};
-        bool wait, suspended;
+        bool wait = false, suspended = false;
         int r;
 
         r = get_bool(b->c, "gdb.wait", false, &wait, b->err);
