@@ -1,0 +1,417 @@
+#!/usr/bin/env bats
+# A zone's screen with a real guest (vgasect.S): in a VNC viewer, as a picture, and in a real browser.
+
+load ../lib
+load guest
+
+setup() {
+	new_root
+	BOOTSECT=${BOOTSECT%/*}/vgasect.img
+	servers=()
+}
+
+teardown() {
+	for pid in "${servers[@]}"; do
+		kill "$pid" 2>/dev/null || true
+		wait "$pid" 2>/dev/null || true
+	done
+	drop_guests
+}
+
+BLUE=0000aa
+
+zonevnc() { "$ROOT/usr/sbin/zonevnc" -R "$ROOT" "$@"; }
+rfb() { python3 "$BATS_TEST_DIRNAME/rfb.py" "$@"; }
+browser() { timeout 150 python3 "$BATS_TEST_DIRNAME/browser.py" "$@"; }
+
+# screen_zone NAME VNC: booted, with a console session, and the guest has drawn its screen
+screen_zone() {
+	guest_zone "$1" vnc "$2"
+	zoneadm -z "$1" boot
+	console_open "$1"
+	soon_boots "$1"
+	socket=$ROOT/zones/$1/root/tmp/vm.vnc
+}
+
+# in_background OUTPUT COMMAND...: until the end of the test; waits for the first line of output
+in_background() {
+	local output=$ROOT/$1
+	shift
+	"$@" >"$output" 2>"$output.err" 3>&- &
+	servers+=($!)
+	server=$!
+	wait_for 10 test -s "$output" || { cat "$output.err" >&2 && return 1; }
+}
+
+# serve OUTPUT OPTION...: zonevnc itself, not a function in a subshell, so that $server is its process
+serve() {
+	local output=$1
+	shift
+	in_background "$output" "$ROOT/usr/sbin/zonevnc" -R "$ROOT" "$@"
+}
+
+# png_shows FILE RGB: prints the size; most of the picture has the colour
+png_shows() {
+	python3 - "$@" <<-'END'
+		import struct, sys, zlib
+		data = open(sys.argv[1], "rb").read()
+		want = bytes.fromhex(sys.argv[2])
+		assert data[:8] == b"\x89PNG\r\n\x1a\n"
+		width, height, depth, kind = struct.unpack(">IIBB", data[16:26])
+		step = {2: 3, 6: 4}[kind]
+		at, packed = 8, b""
+		while at < len(data):
+		    size, name = struct.unpack(">I4s", data[at : at + 8])
+		    packed += data[at + 8 : at + 8 + size] if name == b"IDAT" else b""
+		    at += size + 12
+		raw, last, same = zlib.decompress(packed), bytearray(width * step), 0
+		for y in range(height):
+		    start = y * (width * step + 1)
+		    how, row = raw[start], bytearray(raw[start + 1 : start + 1 + width * step])
+		    for i in range(len(row)):
+		        a, b = row[i - step] if i >= step else 0, last[i]
+		        c = last[i - step] if i >= step else 0
+		        p = a + b - c
+		        paeth = min((abs(p - a), 0, a), (abs(p - b), 1, b), (abs(p - c), 2, c))[2]
+		        row[i] = (row[i] + (0, a, b, (a + b) // 2, paeth)[how]) & 255
+		    same += sum(max(abs(row[i + k] - want[k]) for k in range(3)) < 8 for i in range(0, len(row), step))
+		    last = row
+		print("%dx%d" % (width, height))
+		assert same > 0.6 * width * height, "%d of %d pixels" % (same, width * height)
+	END
+}
+
+# http OPTION... URL: prints the status
+http() { curl -sk -o /dev/null -w '%{http_code}' -m 10 "$@" || true; }
+
+gone() { ! kill -0 "$1" 2>/dev/null; }
+
+@test "a viewer at the zone's socket sees what the guest drew, and its keys reach the guest" {
+	screen_zone web1 on
+	[ "$(stat -c '%a %U' "$socket")" = "600 root" ]
+	run rfb "$socket" colour $BLUE 60 size type hello
+	[ "$status" -eq 0 ]
+	says 720x400
+	soon_shows web1 hello
+}
+
+@test "the jail listens nowhere: the hypervisor holds no listening socket for the screen" {
+	screen_zone web1 on
+	run nsenter -t "$(engine_pid web1)" -n ss -Hltn
+	[ -z "$output" ]
+	[ -z "$(find "/proc/$(engine_pid web1)/root/dev" -name '*vnc*')" ]
+}
+
+@test "--screenshot saves what the screen shows, to a file or to standard output" {
+	screen_zone web1 on
+	zonevnc --screenshot "$ROOT/shot.png" web1
+	run png_shows "$ROOT/shot.png" $BLUE
+	[ "$status" -eq 0 ]
+	says 720x400
+	zonevnc --screenshot - web1 >"$ROOT/stdout.png"
+	png_shows "$ROOT/stdout.png" $BLUE
+}
+
+@test "a screenshot that cannot be written is one line, exit 1, and leaves no file" {
+	screen_zone web1 on
+	mkdir "$ROOT/dir"
+	run zonevnc --screenshot "$ROOT/dir" web1
+	[ "$status" -eq 1 ]
+	[ "${#lines[@]}" -eq 1 ]
+	[ -z "$(find "$ROOT" -maxdepth 1 -name 'dir.*')" ]
+	run zonevnc --screenshot "$ROOT/nowhere/shot.png" web1
+	[ "$status" -eq 1 ]
+	says "nowhere/shot.png"
+}
+
+@test "zonevnc: several viewers at once, and the screen goes when the zone halts" {
+	screen_zone web1 on
+	serve relay web1
+	address=$(<"$ROOT/relay")
+	[[ $address == 127.0.0.1:* ]]
+	in_background one python3 "$BATS_TEST_DIRNAME/rfb.py" "$address" hold
+	one=$server
+	in_background two python3 "$BATS_TEST_DIRNAME/rfb.py" "$address" hold
+	two=$server
+	run rfb "$address" colour $BLUE 60 type third
+	[ "$status" -eq 0 ]
+	soon_shows web1 third
+	zoneadm -z web1 halt
+	wait_for 10 gone "$one"
+	wait_for 10 gone "$two"
+	grep -qx gone "$ROOT/one"
+	grep -qx gone "$ROOT/two"
+	[ ! -e "$socket" ]
+	wait_for 20 gone "${servers[0]}"
+	grep -q "zone 'web1': the screen has gone" "$ROOT/relay.err"
+	wait "${servers[0]}"
+}
+
+@test "a guest that reboots drops its viewers; zonevnc stays, and they can come back" {
+	screen_zone web1 on
+	serve relay web1
+	relay=$server
+	address=$(<"$ROOT/relay")
+	in_background one python3 "$BATS_TEST_DIRNAME/rfb.py" "$address" hold
+	rfb "$address" type R 2>/dev/null || true
+	wait_for 20 gone "$server"
+	soon_boots web1 2
+	kill -0 "$relay"
+	wait_for 20 rfb "$address" colour $BLUE 60 2>/dev/null
+	rfb "$address" type back
+	soon_shows web1 back
+}
+
+@test "kill -9 of zoneadmd: viewers keep their screen, and the next zonevnc opens it again" {
+	screen_zone web1 on
+	serve relay web1
+	relay=$server
+	in_background one python3 "$BATS_TEST_DIRNAME/rfb.py" "$(<"$ROOT/relay")" hold
+	kill -KILL "$(daemon_pid web1)"
+	is web1 running
+	kill -0 "$server"
+	wait_for 20 rfb "$socket" colour $BLUE 60 2>/dev/null
+	kill -0 "$relay"
+	rfb "$(<"$ROOT/relay")" colour $BLUE 60
+	zonevnc --screenshot "$ROOT/shot.png" web1
+	png_shows "$ROOT/shot.png" $BLUE
+}
+
+@test "zonevnc ends with Ctrl-C's signal and leaves no process and no port" {
+	screen_zone web1 on
+	serve relay web1
+	child=$(pgrep -P "$server")
+	kill -INT "$server" || true
+	kill -TERM "$server"
+	wait_for 10 gone "$child"
+	run rfb "$(<"$ROOT/relay")" size
+	[ "$status" -ne 0 ]
+}
+
+@test "a password is asked for: at the socket, and in a screenshot; it is in no process list" {
+	screen_zone web1 '"on,password=s3cret"'
+	run rfb "$socket" size
+	[ "$status" -ne 0 ]
+	says 'the screen wants a password'
+	run zonevnc --screenshot "$ROOT/shot.png" web1
+	[ "$status" -eq 1 ]
+	says 'it may want a password'
+	run env ZONEVNC_PASSWORD=wrong "$ROOT/usr/sbin/zonevnc" -R "$ROOT" --screenshot "$ROOT/shot.png" web1
+	[ "$status" -eq 1 ]
+	says 'wrong password'
+	[ ! -e "$ROOT/shot.png" ]
+	echo s3cret | zonevnc --screenshot "$ROOT/shot.png" -p - web1
+	png_shows "$ROOT/shot.png" $BLUE
+	(umask 077 && echo s3cret >"$ROOT/password")
+	zonevnc --screenshot "$ROOT/file.png" -p "$ROOT/password" web1
+	ZONEVNC_PASSWORD=s3cret zonevnc --screenshot "$ROOT/environment.png" web1
+	png_shows "$ROOT/environment.png" $BLUE
+	never grep -qa s3cret "/proc/$(engine_pid web1)/cmdline" "/proc/$(daemon_pid web1)/cmdline"
+}
+
+@test "the password is asked for after a zoneadmd that was killed, too" {
+	screen_zone web1 '"on,password=s3cret"'
+	kill -KILL "$(daemon_pid web1)"
+	echo s3cret | zonevnc --screenshot "$ROOT/shot.png" -p - web1
+	png_shows "$ROOT/shot.png" $BLUE
+	run rfb "$socket" size
+	says 'the screen wants a password'
+}
+
+@test "vnc=wait: the guest runs no instruction before the first viewer is there" {
+	guest_zone web1 vnc wait
+	run zoneadm -z web1 boot
+	[ "$status" -eq 0 ]
+	says 'waits for the first viewer'
+	door web1 Status '{}' | grep -q guest-waiting
+	console_open web1
+	sleep 2
+	never booted web1
+	kill -KILL "$(daemon_pid web1)"
+	console_open web1
+	sleep 1
+	never booted web1
+	wait_for 10 rfb "$ROOT/zones/web1/root/tmp/vm.vnc" size
+	soon_boots web1
+	door web1 Status '{}' | grep -q guest-running
+}
+
+@test "vnc=tcp=ADDRESS:PORT listens there on the host, and zonevnc finds it" {
+	port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+	screen_zone web1 "\"tcp=127.0.0.1:$port\""
+	rfb "127.0.0.1:$port" colour $BLUE 60 type direct
+	soon_shows web1 direct
+	zonevnc --screenshot "$ROOT/shot.png" web1
+	png_shows "$ROOT/shot.png" $BLUE
+	serve relay web1
+	rfb "$(<"$ROOT/relay")" size
+	guest_zone web2 vnc "\"tcp=127.0.0.1:$port\""
+	run zoneadm -z web2 boot
+	[ "$status" -eq 1 ]
+	says "127.0.0.1 port $port: Address already in use"
+	is web2 installed
+	zoneadm -z web1 halt
+	run rfb "127.0.0.1:$port" size
+	[ "$status" -ne 0 ]
+}
+
+@test "vnc=unix=PATH is a socket at that path in the zone" {
+	guest_zone web1 vnc '"unix=/tmp/z.vnc"'
+	zoneadm -z web1 boot
+	rfb "$ROOT/zones/web1/root/tmp/z.vnc" colour $BLUE 60
+	zoneadm -z web1 halt
+	[ ! -e "$ROOT/zones/web1/root/tmp/z.vnc" ]
+}
+
+@test "no screen, no zone, a halted zone: one line each, exit 1; a wrong option: usage, exit 2" {
+	guest_zone web1
+	run zonevnc web1
+	[ "$status" -eq 1 ]
+	says "zonevnc: zone 'web1': zone is installed; only a running zone has a screen"
+	zoneadm -z web1 boot
+	run zonevnc web1
+	[ "$status" -eq 1 ]
+	says "the zone has no screen"
+	run zonevnc nosuch
+	[ "$status" -eq 1 ]
+	for options in "" "-l 70000 web1" "-l host:1 web1" "--cert x web1" "-p x web1" "--web --screenshot x web1"; do
+		run zonevnc $options
+		[ "$status" -eq 2 ]
+	done
+}
+
+@test "the brand's socat makes the socket reachable by TCP" {
+	screen_zone web1 on
+	in_background socat "$ROOT/usr/lib/brand/bhyve/socat" "$socket" 127.0.0.1:0
+	rfb "$(sed 's/.* //' "$ROOT/socat")" colour $BLUE 60 type socat
+	soon_shows web1 socat
+	run "$ROOT/usr/lib/brand/bhyve/socat" "$ROOT/nothing"
+	[ "$status" -eq 1 ]
+	says 'not a socket'
+}
+
+@test "a viewer that stops reading costs zonevnc no memory and holds up no other" {
+	screen_zone web1 on
+	serve relay web1
+	in_background slow python3 "$BATS_TEST_DIRNAME/rfb.py" "$(<"$ROOT/relay")" stall 200
+	rfb "$(<"$ROOT/relay")" colour $BLUE 60 type quick
+	soon_shows web1 quick
+	[ "$(awk '/VmRSS/ { print $2 }' "/proc/$(pgrep -P "${servers[0]}")/status")" -lt 8192 ]
+}
+
+# --- the browser ---------------------------------------------------------------------------------------------
+
+# web OPTION...: the server for web1; $url is the URL for one viewer, $base the address
+web() {
+	serve web --web "$@" web1
+	url=$(<"$ROOT/web")
+	base=${url%/open/*}
+}
+
+# upgrade ORIGIN OPTION... URL: the status of a WebSocket handshake
+upgrade() {
+	local origin=$1
+	shift
+	curl -sk -o /dev/null -w '%{http_code}' -m 2 -H 'Connection: Upgrade' -H 'Upgrade: websocket' \
+		-H 'Sec-WebSocket-Version: 13' -H 'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==' -H "Origin: $origin" "$@" || true
+}
+
+@test "--web: the URL works once and gives a cookie; without the cookie everything is 404" {
+	screen_zone web1 on
+	web
+	[[ $base == http://127.0.0.1:* ]]
+	for path in / /vnc.html /app/ui.js /websockify /open/ /open/00000000000000000000000000000000; do
+		[ "$(http "$base$path")" = 404 ]
+	done
+	[ "$(http -X POST -d x "$url")" = 404 ]
+	http -I "$url"
+	[ "$(upgrade "$base" "$base/websockify")" = 404 ]
+	[ "$(http -c "$ROOT/jar" "$url")" = 302 ]
+	[ "$(http "$url")" = 404 ]
+	[ "$(http -b "$ROOT/jar" "$base/vnc.html")" = 200 ]
+	grep -q '^#HttpOnly_' "$ROOT/jar"
+	[ "$(wc -l <"$ROOT/web")" -eq 2 ]
+	[ "$(tail -n 1 "$ROOT/web")" != "$url" ]
+}
+
+@test "--web: the cookie opens noVNC's files and nothing else" {
+	screen_zone web1 on
+	web
+	http -c "$ROOT/jar" "$url"
+	for path in /../../etc/passwd /app/../../../../etc/passwd /app/%2e%2e/vnc.html /.. /app/ /app/.hidden.js \
+		/vnc.html/ //etc/passwd; do
+		[ "$(http -b "$ROOT/jar" --path-as-is "$base$path")" != 200 ] || [ "$path" = /app/%2e%2e/vnc.html ]
+	done
+	[ "$(http -b "$ROOT/jar" -X POST -d x "$base/vnc.html")" = 404 ]
+	curl -s -b "$ROOT/jar" -D - -o /dev/null "$base/vnc.html" | grep -qi "frame-ancestors 'none'"
+}
+
+@test "--web: a WebSocket needs the cookie and a page of this server" {
+	screen_zone web1 on
+	web
+	http -c "$ROOT/jar" "$url"
+	[ "$(upgrade http://127.0.0.1:1 -b "$ROOT/jar" "$base/websockify")" = 404 ]
+	[ "$(upgrade http://evil.example -b "$ROOT/jar" "$base/websockify")" = 404 ]
+	[ "$(upgrade null -b "$ROOT/jar" "$base/websockify")" = 404 ]
+	[ "$(upgrade "$base" "$base/websockify")" = 404 ]
+	[ "$(upgrade "$base" -b "$ROOT/jar" "$base/vnc.html")" = 404 ]
+	[ "$(upgrade "$base" -b "$ROOT/jar" -H 'Sec-WebSocket-Protocol: screen' "$base/websockify")" != 101 ]
+	[ "$(upgrade "$base" -b "$ROOT/jar" "$base/websockify")" = 101 ]
+}
+
+@test "--web: large cookies of others on this host do no harm" {
+	screen_zone web1 on
+	web
+	http -c "$ROOT/jar" "$url"
+	cookie=$(awk '/zonevnc/ { print $6 "=" $7 }' "$ROOT/jar")
+	large=$(head -c 9000 /dev/zero | tr '\0' x)
+	[ "$(http -H "Cookie: other=$large; $cookie" "$base/vnc.html")" = 200 ]
+	[ "$(http -H "Cookie: other=$large$large$large$large" "$base/vnc.html")" != 200 ]
+	[ "$(http -H "Cookie: $cookie" "$base/vnc.html")" = 200 ]
+}
+
+@test "in a browser: the page shows the guest's screen, and typed keys reach the guest" {
+	command -v chromium >/dev/null || skip "chromium is not installed"
+	screen_zone web1 on
+	web
+	browser "$url" colour $BLUE 60 type webkeys shot "$ROOT/page.png"
+	soon_shows web1 webkeys
+	[ -s "$ROOT/page.png" ]
+}
+
+@test "in a browser, over TLS with a certificate of one's own, before and after a reboot" {
+	command -v chromium >/dev/null || skip "chromium is not installed"
+	screen_zone web1 on
+	openssl req -x509 -newkey rsa:2048 -nodes -keyout "$ROOT/key.pem" -out "$ROOT/cert.pem" -days 2 \
+		-subj /CN=localhost -batch 2>/dev/null
+	web --cert "$ROOT/cert.pem" --key "$ROOT/key.pem"
+	[[ $base == https://127.0.0.1:* ]]
+	browser "$url" colour $BLUE 60 type tls
+	soon_shows web1 tls
+	zoneadm -z web1 reboot
+	soon_boots web1 2
+	browser "$(tail -n 1 "$ROOT/web")" colour $BLUE 60 type again
+	soon_shows web1 again
+}
+
+@test "--web: a certificate that is missing or no pair with its key: one line, exit 1" {
+	screen_zone web1 on
+	run zonevnc --web --cert "$ROOT/none.pem" --key "$ROOT/none.pem" web1
+	[ "$status" -eq 1 ]
+	says "none.pem: No such file"
+	for name in a b; do
+		openssl req -x509 -newkey rsa:2048 -nodes -keyout "$ROOT/$name.key" -out "$ROOT/$name.pem" -days 2 \
+			-subj /CN=localhost -batch 2>/dev/null
+	done
+	run zonevnc --web --cert "$ROOT/a.pem" --key "$ROOT/b.key" web1
+	[ "$status" -eq 1 ]
+	says "certificate and key are no pair"
+}
+
+@test "--web: a port that is taken: one line, exit 1" {
+	screen_zone web1 on
+	serve relay web1
+	run timeout 10 "$ROOT/usr/sbin/zonevnc" -R "$ROOT" --web -l "$(<"$ROOT/relay")" web1
+	[ "$status" -eq 1 ]
+	says "cannot listen on 127.0.0.1"
+}
