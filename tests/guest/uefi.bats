@@ -71,3 +71,23 @@ soon_in_shell() {
 	zoneadm -z uefi1 halt
 	[ "$(stat -c %i "$ROOT/zones/uefi1/root/etc/uefivars")" = "$before" ]
 }
+
+@test "without bootnext the firmware goes through the order" {
+	guest_zone uefi1 bootrom BHYVE
+	zonecfg -z uefi1 "select attr name=ram; set value=256M; end"
+	console_open uefi1
+	zoneadm -z uefi1 boot
+	soon_in_shell
+	run tr -d '\r\n' <"$ROOT/uefi1.out"
+	[[ $output == *"failed to load Boot"* ]]
+}
+
+@test "bootnext firmware stops in the menus of the firmware, at the first boot too" {
+	guest_zone uefi1 bootrom BHYVE bootnext firmware
+	zonecfg -z uefi1 "select attr name=ram; set value=256M; end"
+	console_open uefi1
+	zoneadm -z uefi1 boot
+	wait_for 90 shows uefi1 'Boot Manager'
+	run zonecfg -z uefi1 info attr
+	[[ $output != *bootnext* ]]
+}
