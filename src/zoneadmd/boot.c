@@ -67,23 +67,50 @@ static int write_snapshot(struct daemon *d, struct error *err)
         return r < 0 ? error_errno(err, r, "%s", name) : 0;
 }
 
+/*
+ * The offset of an id above JAIL_UID_BASE.  Zones of an alternate root count on their own: they have the
+ * upper half, spread by root.
+ */
+static unsigned uid_offset(const struct daemon *d, unsigned id)
+{
+        unsigned h = 5381;
+
+        if (!d->root.path[0])
+                return id & (JAIL_UID_COUNT / 2 - 1);
+        for (const char *p = d->root.path; *p; p++)
+                h = h * 33 + (unsigned char)*p;
+        return JAIL_UID_COUNT / 2 + (((h & 0x7ff) << 8) | (id & 0xff));
+}
+
+/* Does a zone that is in use have this uid?  Possible only after the ids have come round. */
+static bool uid_in_use(const struct daemon *d, uid_t uid)
+{
+        char **zones = NULL;
+        bool found = false;
+
+        if (runstate_list(&d->root, &zones) < 0)
+                return false;
+        for (char **z = zones; *z; z++) {
+                struct runstate rs;
+
+                found |= strcmp(*z, d->zone) != 0 && runstate_load(&d->root, *z, &rs) == 0 && rs.uid == uid;
+                free(*z);
+        }
+        free(zones);
+        return found;
+}
+
 static int begin_record(struct daemon *d, struct error *err)
 {
         unsigned id, offset;
-        int r = runstate_new_id(&d->root, &id, err);
+        int r;
 
-        if (r < 0)
-                return r;
-        /* Zones of an alternate root count on their own: they get the upper half of the ids, spread by root.
-         */
-        offset = id & (JAIL_UID_COUNT / 2 - 1);
-        if (d->root.path[0]) {
-                unsigned h = 5381;
-
-                for (const char *p = d->root.path; *p; p++)
-                        h = h * 33 + (unsigned char)*p;
-                offset = JAIL_UID_COUNT / 2 + (((h & 0x7ff) << 8) | (id & 0xff));
-        }
+        do {
+                r = runstate_new_id(&d->root, &id, err);
+                if (r < 0)
+                        return r;
+                offset = uid_offset(d, id);
+        } while ((d->root.path[0] || id >= JAIL_UID_COUNT / 2) && uid_in_use(d, JAIL_UID_BASE + offset));
         d->record = (struct runstate){.id = id, .state = ZONE_READY, .uid = JAIL_UID_BASE + offset};
         return runstate_save(&d->root, d->zone, &d->record, err);
 }

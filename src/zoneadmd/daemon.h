@@ -184,8 +184,6 @@ int zone_statechange(struct daemon *d, bool pre, enum zone_state state, enum zon
 int platform_create(struct daemon *d, struct error *err);
 /* ZONEPATH/root as the host sees it: inside, the same directory is mounted read-only. */
 int platform_zone_root(struct daemon *d, struct error *err);
-/* CPUs of other zones are not ours: picks free ones for dedicated-cpu, or none. */
-int platform_pick_cpus(struct daemon *d, char *buf, size_t size, struct error *err);
 
 /* ---- engine.c */
 int engine_start(struct daemon *d, struct error *err);

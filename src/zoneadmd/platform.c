@@ -18,6 +18,8 @@
 #include "limits/limits.h"
 #include "zoneadmd/daemon.h"
 
+#define CPUS_LOCK_MS 5000 /* choosing CPUs takes well under a millisecond */
+
 #define MAX_MOUNTS     64
 #define MAX_DEVICES    64
 #define MEMORY_UNKNOWN (1ull << 62) /* bytes: no limit in effect */
@@ -125,28 +127,34 @@ static void cpus_mark(const char *list, cpu_set_t *set)
         }
 }
 
-int platform_pick_cpus(struct daemon *d, char *buf, size_t size, struct error *err)
+/* The CPUs that other zones have by their records; a record whose zone died is cleaned up soon enough. */
+static void cpus_of_others(struct daemon *d, cpu_set_t *ret)
 {
-        unsigned min, max, picked = 0;
-        cpu_set_t host, taken;
         char **zones = NULL;
+
+        CPU_ZERO(ret);
+        if (runstate_list(&d->root, &zones) < 0)
+                return;
+        for (char **z = zones; *z; z++) {
+                struct runstate rs;
+
+                if (strcmp(*z, d->zone) != 0 && runstate_load(&d->root, *z, &rs) == 0)
+                        cpus_mark(rs.cpus, ret);
+                free(*z);
+        }
+        free(zones);
+}
+
+static int choose_cpus(struct daemon *d, unsigned min, unsigned max, char *buf, size_t size,
+                       struct error *err)
+{
+        unsigned picked = 0;
+        cpu_set_t host, taken;
         size_t len = 0;
 
-        buf[0] = '\0';
-        if (config_dedicated_cpu(d->cfg, &min, &max) < 0)
-                return 0;
-        CPU_ZERO(&taken);
         if (sched_getaffinity(0, sizeof(host), &host) < 0)
                 return error_errno(err, errno, "dedicated-cpu: sched_getaffinity");
-        if (runstate_list(&d->root, &zones) == 0)
-                for (char **z = zones; *z; z++) {
-                        struct runstate rs;
-
-                        if (strcmp(*z, d->zone) != 0 && runstate_load(&d->root, *z, &rs) == 0)
-                                cpus_mark(rs.cpus, &taken);
-                        free(*z);
-                }
-        free(zones);
+        cpus_of_others(d, &taken);
         /* From the top: the host's own work tends to sit on the first CPUs. */
         for (int i = CPU_SETSIZE - 1; i >= 0 && picked < max; i--) {
                 if (!CPU_ISSET(i, &host) || CPU_ISSET(i, &taken) || len + 8 > size)
@@ -158,6 +166,27 @@ int platform_pick_cpus(struct daemon *d, char *buf, size_t size, struct error *e
                 return error_set(err, EBUSY, "dedicated-cpu: %u CPUs wanted, %u of %d are free", min, picked,
                                  CPU_COUNT(&host));
         return 0;
+}
+
+/* dedicated-cpu: chosen and written into the record under one lock, so that no two zones choose the same. */
+static int platform_pick_cpus(struct daemon *d, struct error *err)
+{
+        _cleanup_close_ int lock = -1;
+        unsigned min, max;
+        int r;
+
+        d->record.cpus[0] = '\0';
+        if (config_dedicated_cpu(d->cfg, &min, &max) < 0)
+                return 0;
+        lock = fs_lock_at(d->run_dir, "cpus.lock", CPUS_LOCK_MS);
+        if (lock < 0)
+                return error_errno(err, lock, "dedicated-cpu: cpus.lock");
+        r = choose_cpus(d, min, max, d->record.cpus, sizeof(d->record.cpus), err);
+        if (r < 0) {
+                d->record.cpus[0] = '\0';
+                return r;
+        }
+        return runstate_save(&d->root, d->zone, &d->record, err);
 }
 
 /* The zonepath must be root's alone, or somebody could exchange what is below it while we look. */
@@ -180,18 +209,17 @@ int platform_zone_root(struct daemon *d, struct error *err)
 }
 
 /* Limits that the configuration names must hold; what we add by ourselves holds where the host can. */
-static int platform_limits(struct daemon *d, struct jail_limits *ret, char *cpus, size_t size,
-                           struct error *err)
+static int platform_limits(struct daemon *d, struct jail_limits *ret, struct error *err)
 {
         struct problems problems = {0};
         struct jail_limits wanted_pids, wanted_memory;
         int r;
 
         limits_from_config(d->cfg, ret);
-        r = platform_pick_cpus(d, cpus, size, err);
+        r = platform_pick_cpus(d, err);
         if (r < 0)
                 return r;
-        ret->cpus = cpus[0] ? cpus : NULL;
+        ret->cpus = d->record.cpus[0] ? d->record.cpus : NULL;
         r = jail_limits_check(ret, &problems, err);
         if (r == 0 && problems.n > 0)
                 r = error_set(err, EOPNOTSUPP, "%s", problems.text[0]);
@@ -222,7 +250,7 @@ int platform_create(struct daemon *d, struct error *err)
 
         if (zone_root < 0)
                 return zone_root;
-        r = platform_limits(d, &limits, d->record.cpus, sizeof(d->record.cpus), err);
+        r = platform_limits(d, &limits, err);
         if (r == 0)
                 r = plan_mounts(d, &plan, err);
         if (r == 0)
