@@ -82,7 +82,7 @@ bool step(struct conversion *c, step_fn *fn, const struct machine_device *d)
                 r = look(c, copy, &machine, &text, NULL);
         if (r == -ENOMEM)
                 c->r = r;
-        if (r < 0 || strcmp(text, c->before) != 0)
+        if (r < 0 || !text || strcmp(text, c->before) != 0)
                 return false;
         config_free(c->cfg);
         c->cfg = TAKE_PTR(copy);

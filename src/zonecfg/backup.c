@@ -1,6 +1,7 @@
 /* Files as they were before a conversion; see backup.h. */
 #include "zonecfg/backup.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -31,7 +32,8 @@ int backup_save(const struct root *root, const char *zone, int version, const ch
         etc = root_open_dir(root, ZONES_ETC, err);
         if (etc < 0)
                 return etc;
-        fsync(etc);
+        if (fsync(etc) < 0 && errno != EINVAL)
+                return error_errno(err, errno, "%s" ZONES_ETC, root->path);
         file_name(zone, version, file);
         r = fs_replace_at(dir, file, text, len, 0600);
         return r < 0 ? error_errno(err, r, "%s" BACKUP_DIR "/%s", root->path, file) : 0;

@@ -197,9 +197,11 @@ static void convert_zone(struct session *s, const struct request *req)
         struct error err = {0};
         int r = 0;
 
-        if (!req->dry_run)
-                lock = r = commit_lock(s, "zonecfg", 30000, &err);
-        if (r >= 0)
+        if (!req->dry_run) {
+                lock = commit_lock(s, "zonecfg", 30000, &err);
+                r = lock < 0 ? lock : 0;
+        }
+        if (r == 0)
                 r = read_zone(s, &p, &err);
         if (r == 0)
                 r = convert(s, req, &p, &err);

@@ -190,6 +190,45 @@ attr() { echo "add attr; set name=$1; set type=string; set value=\"$2\"; end"; }
 	cmp "$ROOT/before.xml" "$(xml a)"
 }
 
+# whole: the old configuration, or the new one with the old one kept.
+whole() {
+	cmp -s "$ROOT/old.xml" "$(xml a)" && return 0
+	cmp "$ROOT/new.xml" "$(xml a)" && cmp "$ROOT/old.xml" "$(backup a 1)"
+}
+
+# everywhere FAULT: an upgrade with the fault at each call that writes, syncs or renames, in turn.
+everywhere() {
+	local name n total
+	faults=0
+	omnios a
+	cp "$(xml a)" "$ROOT/old.xml"
+	strace -o "$ROOT/trace" -e trace=openat,write,fsync,renameat,mkdir,mkdirat \
+		"$ROOT/usr/sbin/zonecfg" -R "$ROOT" -z a upgrade
+	cp "$(xml a)" "$ROOT/new.xml"
+	for name in write fsync renameat mkdir mkdirat; do
+		total=$(grep -c "^$name(" "$ROOT/trace") || true
+		for ((n = 1; n <= total; n++)); do
+			cp "$ROOT/old.xml" "$(xml a)"
+			rm -rf "$ROOT/etc/zones/backup"
+			run strace -o "$ROOT/trace2" -e trace="$name" -e inject="$name:$1:when=$n" \
+				"$ROOT/usr/sbin/zonecfg" -R "$ROOT" -z a upgrade
+			whole || { echo "$1 at $name $n: $output"; return 1; }
+			# Who was told of a success can rely on it.
+			[ "$status" -ne 0 ] || cmp "$ROOT/new.xml" "$(xml a)"
+			faults=$((faults + 1))
+		done
+	done
+	[ "$faults" -ge 6 ]
+}
+
+@test "killed at any call that changes something, a conversion leaves the old or the new configuration" {
+	everywhere signal=KILL
+}
+
+@test "with an error at any such call, too; and no error is taken for a success" {
+	everywhere error=EIO
+}
+
 @test "backups are for root only, and go with the zone" {
 	omnios a
 	zonecfg -z a upgrade
