@@ -19,7 +19,7 @@
 #include "described.h"
 #include "net/net.h"
 
-#define IMAGE      (MACHINE_CLOUD_INIT_ISO + 1) /* in the zone's root directory */
+#define IMAGE      (&MACHINE_CLOUD_INIT_ISO[1]) /* relative to the zone's root directory */
 #define IMAGE_NEW  ".cloud-init.iso.new"
 #define FORMAT     "iso9660:volume-id=CIDATA,iso9660:rockridge=useful,iso9660:joliet,iso9660:!pad"
 #define EXIT_USAGE 2
