@@ -76,6 +76,13 @@ struct topology {
 };
 int bhyve_topology(const struct bconf *c, struct topology *ret, struct error *err);
 
+/*
+ * The kvm flavour: variables kvm.* describe a QEMU machine of the kvm brand (kvm.c).  kvm_check() finds what
+ * they may not say; without any it is content.
+ */
+bool kvm_flavour(const struct bconf *c);
+int kvm_check(const struct bconf *c, struct error *err);
+
 /* True when a frame buffer has the option wait: the guest must not run before the first viewer is there, so
  * the engine is to be started paused. */
 bool bhyve_waits_for_viewer(const struct bconf *c);
@@ -125,7 +132,7 @@ enum link_how {
 struct engine_fd {
         enum need_kind kind;
         const char *path;  /* the need's path */
-        int fd;            /* -1 for LINK_USER and NEED_PCI */
+        int fd;            /* -1 for LINK_USER and NEED_PCI, and where the path is to be shown */
         enum link_how how; /* NEED_NET */
         const char *host;  /* NEED_PCI: address of the host's device, "0000:01:00.0" */
 };

@@ -53,26 +53,42 @@ static int emit_machine(struct build *b)
         return emit(b, "-machine", &text);
 }
 
-static int emit_cpus(struct build *b)
+static int emit_accel(struct build *b)
 {
-        struct topology t;
+        strv_add(b->out, "-accel");
+        strv_add(b->out, b->env->kvm ? "kvm" : "tcg,thread=multi");
+        return 0;
+}
+
+static int emit_cpu_model(struct build *b)
+{
         bool x2apic = false;
         int r;
 
+        if (b->kvm) {
+                emit_kvm_cpu(b);
+                return 0;
+        }
+        r = get_bool(b->c, "x86.x2apic", false, &x2apic, b->err);
+        if (r < 0)
+                return r;
+        strv_add(b->out, "-cpu");
+        /* TCG has no x2APIC; five-level paging would only make its page walks longer. */
+        strv_add(b->out, !b->env->kvm ? "max,la57=off" : x2apic ? "host,x2apic=on" : "host");
+        return 0;
+}
+
+static int emit_topology(struct build *b)
+{
+        struct topology t;
+        int r;
+
         r = bhyve_topology(b->c, &t, b->err);
-        if (r == 0)
-                r = get_bool(b->c, "x86.x2apic", false, &x2apic, b->err);
         if (r < 0)
                 return r;
         if (t.cpus > CPUS_MAX)
                 return error_set(b->err, EINVAL, "%u vCPUs requested but only %d available", t.cpus,
                                  CPUS_MAX);
-
-        strv_add(b->out, "-accel");
-        strv_add(b->out, b->env->kvm ? "kvm" : "tcg,thread=multi");
-        strv_add(b->out, "-cpu");
-        /* TCG has no x2APIC; five-level paging would only make its page walks longer. */
-        strv_add(b->out, !b->env->kvm ? "max,la57=off" : x2apic ? "host,x2apic=on" : "host");
         strv_add(b->out, "-smp");
         strv_addf(b->out, "cpus=%u,sockets=%u,cores=%u,threads=%u,maxcpus=%u", t.cpus, t.sockets, t.cores,
                   t.threads, t.cpus);
@@ -102,9 +118,15 @@ static int emit_memory(struct build *b)
 
 static int emit_clock(struct build *b)
 {
-        bool local;
+        const char *kvm = bconf_get(b->c, "kvm.rtc");
+        bool local = true;
         int r;
 
+        if (kvm) {
+                strv_add(b->out, "-rtc");
+                strv_add(b->out, kvm);
+                return 0;
+        }
         r = get_bool(b->c, "rtc.use_localtime", true, &local, b->err);
         if (r < 0)
                 return r;
@@ -144,11 +166,15 @@ static int emit_keyboard(struct build *b)
 
 int emit_board(struct build *b)
 {
-        static int (*const parts[])(struct build *) = {emit_machine, emit_cpus, emit_memory, emit_clock,
-                                                       emit_keyboard};
+        static int (*const parts[])(struct build *) = {
+            emit_machine, emit_accel, emit_cpu_model, emit_topology, emit_memory, emit_clock, emit_keyboard,
+        };
+        static int (*const kvm_parts[ARRAY_SIZE(parts)])(struct build *) = {
+            emit_machine, emit_accel, emit_memory, emit_topology, emit_cpu_model, emit_clock, emit_keyboard,
+        };
         int r = 0;
 
         for (size_t i = 0; r == 0 && i < ARRAY_SIZE(parts); i++)
-                r = parts[i](b);
+                r = b->kvm ? kvm_parts[i](b) : parts[i](b);
         return r;
 }

@@ -35,7 +35,7 @@ static int add_device(struct build *b, const struct pci_dev *dev)
         struct disk disk;
         int r;
 
-        if (strcmp(dev->device, "ahci") == 0)
+        if (strcmp(dev->device, "ahci") == 0 || strcmp(dev->device, "ide") == 0)
                 return ahci_each(b->c, dev, add_port, b, b->err);
         if (strcmp(dev->device, "virtio-blk") == 0 ||
             (strcmp(dev->device, "nvme") == 0 && !bconf_getf(b->c, "%s.ram", dev->node))) {

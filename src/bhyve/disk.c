@@ -3,9 +3,11 @@
  * ever guesses a format from a guest's bytes), and a device.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "bhyve/engine.h"
@@ -23,13 +25,39 @@ static bool is_block_device(const struct build *b, const struct disk *disk)
         return S_ISBLK(st.st_mode);
 }
 
+/*
+ * Some file systems (tmpfs, some network and overlay ones) have no direct I/O, and the engine ends on them;
+ * a cache more than was asked for is better than no machine.
+ */
+static bool has_direct_io(const struct build *b, const struct disk *disk)
+{
+        const struct engine_fd *fd = find_fd(b, disk->ro ? NEED_DISK_RO : NEED_DISK, disk->path);
+        int flags, r;
+
+        if (fd && fd->fd >= 0) {
+                flags = fcntl(fd->fd, F_GETFL);
+                if (flags < 0 || fcntl(fd->fd, F_SETFL, flags | O_DIRECT) == 0)
+                        return flags < 0 || fcntl(fd->fd, F_SETFL, flags) == 0;
+                return errno != EINVAL;
+        }
+        r = open(disk->path, O_RDONLY | O_DIRECT | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+        if (r < 0)
+                return errno != EINVAL;
+        close(r);
+        return true;
+}
+
 int emit_disk_node(struct build *b, const struct disk *disk)
 {
         const char *discard = disk->nodelete ? "ignore" : "unmap";
         struct strbuf text = {0};
+        bool direct = disk->nocache && has_direct_io(b, disk);
         char name[4096];
         int r;
 
+        if (disk->nocache && !direct)
+                notice(b, "%s: %s is on a file system without direct I/O: the host's cache is used",
+                       disk->node, disk->path);
         r = file_name(b, disk->ro ? NEED_DISK_RO : NEED_DISK, disk->path, name);
         if (r < 0)
                 return r;
@@ -37,7 +65,7 @@ int emit_disk_node(struct build *b, const struct disk *disk)
                       disk->id);
         put_value(&text, "filename", name);
         /* Linux AIO is the fast way for O_DIRECT and does not work without it. */
-        if (disk->nocache)
+        if (direct)
                 strbuf_puts(&text, ",cache.direct=on,aio=native");
         strbuf_printf(&text, ",discard=%s%s", discard, disk->ro ? ",read-only=on" : "");
         r = emit(b, "-blockdev", &text);
@@ -45,7 +73,7 @@ int emit_disk_node(struct build *b, const struct disk *disk)
                 return r;
 
         strbuf_printf(&text, "driver=raw,node-name=%s,file=%s-file", disk->id, disk->id);
-        if (disk->nocache)
+        if (direct)
                 strbuf_puts(&text, ",cache.direct=on");
         strbuf_printf(&text, ",discard=%s%s", discard, disk->ro ? ",read-only=on" : "");
         return emit(b, "-blockdev", &text);
@@ -83,7 +111,7 @@ static void put_serial(struct strbuf *text, const struct disk *disk, const char 
 }
 
 /* What a disk's device says about it, whatever the controller. */
-static int put_disk(struct build *b, struct strbuf *text, const struct disk *disk, const char *serial)
+int put_disk(struct build *b, struct strbuf *text, const struct disk *disk, const char *serial)
 {
         const char *sectors = bconf_getf(b->c, "%s.sectorsize", disk->node);
         int r = 0;

@@ -123,7 +123,7 @@ int file_name(struct build *b, enum need_kind kind, const char *path, char ret[4
         return 0;
 }
 
-static int emit_device(struct build *b, const struct pci_dev *dev)
+int emit_device(struct build *b, const struct pci_dev *dev)
 {
         static const struct {
                 const char *name;
@@ -132,6 +132,7 @@ static int emit_device(struct build *b, const struct pci_dev *dev)
             {"ahci", emit_ahci},
             {"e1000", emit_net},
             {"fbuf", emit_fbuf},
+            {"ide", emit_ide},
             {"nvme", emit_nvme},
             {"uart", emit_uart},
             {"virtio-blk", emit_virtio_blk},
@@ -269,9 +270,18 @@ static int emit_all(struct build *b)
             check_variables, place_devices, boot_collect,  emit_board,        emit_name,         emit_smbios,
             emit_fwcfg,      emit_monitor,  emit_debugger, emit_serial_lines, emit_placeholders,
         };
-        int r = 0;
+        static int (*const kvm_parts[])(struct build *) = {
+            check_variables, place_devices, boot_collect,  emit_name,        emit_board,
+            emit_smbios,     emit_monitor,  emit_debugger, emit_kvm_devices,
+        };
+        int r = b->kvm ? kvm_check(b->c, b->err) : 0;
 
         emit_frame(b);
+        if (b->kvm) {
+                for (size_t i = 0; r == 0 && i < ARRAY_SIZE(kvm_parts); i++)
+                        r = kvm_parts[i](b);
+                return r;
+        }
         for (size_t i = 0; r == 0 && i < ARRAY_SIZE(parts); i++)
                 r = parts[i](b);
         for (size_t i = 0; r == 0 && i < b->devs.n; i++)
@@ -289,6 +299,7 @@ int bhyve_to_engine(const struct bconf *c, const struct engine_env *env, struct 
         if (r < 0)
                 return r;
         b.c = plain;
+        b.kvm = kvm_flavour(plain);
         b.uefi = bhyve_firmware_is_uefi(bconf_get(plain, "bootrom"));
         r = pci_collect(plain, &b.devs, err);
         if (r == 0)

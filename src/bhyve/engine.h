@@ -16,6 +16,7 @@ struct build {
         struct strv *out;
         struct error *err;
 
+        bool kvm;  /* the kvm flavour, see kvm.c */
         bool zone; /* in a zone: nothing may listen, nothing is found by looking around */
         bool q35;
         bool uefi;
@@ -57,12 +58,21 @@ int emit_serial_lines(struct build *b);                    /* serial.c */
 int emit_uart(struct build *b, const struct pci_dev *dev); /* serial.c */
 int emit_console_ports(struct build *b, const struct pci_dev *dev);
 int emit_disk_node(struct build *b, const struct disk *disk); /* disk.c */
+int put_disk(struct build *b, struct strbuf *text, const struct disk *disk, const char *serial);
 int emit_virtio_blk(struct build *b, const struct pci_dev *dev);
 int emit_nvme(struct build *b, const struct pci_dev *dev);
 int emit_ahci(struct build *b, const struct pci_dev *dev);
 int emit_virtio_scsi(struct build *b, const struct pci_dev *dev);
 int emit_net(struct build *b, const struct pci_dev *dev);  /* net.c */
 int emit_fbuf(struct build *b, const struct pci_dev *dev); /* screen.c */
+/* Its two halves: the device, and where viewers come in. */
+int emit_screen_device(struct build *b, const struct pci_dev *dev);
+int emit_screen_server(struct build *b, const struct pci_dev *dev);
 int emit_xhci(struct build *b, const struct pci_dev *dev);
 int emit_other(struct build *b, const struct pci_dev *dev); /* other.c: rnd, 9p, hda, passthru, input */
 int emit_tpm(struct build *b);
+
+int emit_device(struct build *b, const struct pci_dev *dev); /* engine.c: any of the above */
+void emit_kvm_cpu(struct build *b);                          /* kvm.c */
+int emit_kvm_devices(struct build *b);
+int emit_ide(struct build *b, const struct pci_dev *dev);

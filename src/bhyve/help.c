@@ -45,6 +45,7 @@ static const char *const device_help[] = {
     "fbuf",
     "hda",
     "hostbridge",
+    "ide",
     "lpc",
     "nvme",
     "passthru",

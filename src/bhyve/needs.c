@@ -104,7 +104,7 @@ static int add_device(struct list *l, const struct pci_dev *dev)
                 return add_block(l, dev);
         if (strcmp(device, "nvme") == 0)
                 return bconf_getf(l->c, "%s.ram", dev->node) ? 0 : add_block(l, dev);
-        if (strcmp(device, "ahci") == 0)
+        if (strcmp(device, "ahci") == 0 || strcmp(device, "ide") == 0)
                 return ahci_each(l->c, dev, add_port, l, l->err);
         if (strcmp(device, "virtio-scsi") == 0) {
                 const char *target = bconf_getf(l->c, "%s.target", dev->node);
@@ -122,7 +122,14 @@ static int add_device(struct list *l, const struct pci_dev *dev)
                 return add_serial(l, dev->node, path);
         if (strcmp(device, "fbuf") == 0) {
                 const char *where = bconf_getf(l->c, "%s.unix", dev->node);
+                char vnc[40];
+                bool on = true;
+                int r;
 
+                snprintf(vnc, sizeof(vnc), "%s.vnc", dev->node);
+                r = get_bool(l->c, vnc, true, &on, l->err);
+                if (r < 0 || !on)
+                        return r;
                 return add(l, NEED_VNC, str_empty(where ? where : bconf_getf(l->c, "%s.tcp", dev->node)),
                            dev->node, false);
         }

@@ -290,6 +290,7 @@ static const struct {
     {"fbuf", fbuf},
     {"hda", words_only},
     {"hostbridge", words_only},
+    {"ide", ahci},
     {"lpc", words_only},
     {"nvme", nvme},
     {"passthru", passthru},

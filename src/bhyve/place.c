@@ -20,7 +20,7 @@ static bool is_hostbridge(const struct pci_dev *dev)
 /* Devices that the board has already. */
 static bool is_board(const struct pci_dev *dev)
 {
-        return is_hostbridge(dev) || strcmp(dev->device, "lpc") == 0;
+        return is_hostbridge(dev) || strcmp(dev->device, "lpc") == 0 || strcmp(dev->device, "ide") == 0;
 }
 
 static bool slot_in_use(const struct build *b, unsigned slot)
@@ -63,6 +63,9 @@ static int check_place(struct build *b, const struct pci_dev *dev)
         if (is_hostbridge(dev) && (dev->slot != 0 || dev->func != 0))
                 return error_set(b->err, EINVAL, "%s: %s: the board has one host bridge, at 0:0", dev->node,
                                  dev->device);
+        if (strcmp(dev->device, "ide") == 0 && (b->q35 || dev->slot != 1 || dev->func != 1))
+                return error_set(b->err, EINVAL, "%s: ide: the controller is at 0:1:1 of the i440fx board",
+                                 dev->node);
         if (is_board(dev) || (dev->slot != 0 && dev->slot != isa))
                 return 0;
         return error_set(b->err, EINVAL, "%s: %s: slot %u belongs to the %s of the %s board", dev->node,

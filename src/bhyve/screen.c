@@ -61,15 +61,22 @@ static int put_tcp(struct build *b, struct strbuf *text, const struct pci_dev *d
         return 0;
 }
 
-static int emit_vnc(struct build *b, const struct pci_dev *dev)
+int emit_screen_server(struct build *b, const struct pci_dev *dev)
 {
         const char *unix_path = bconf_getf(b->c, "%s.unix", dev->node);
         const char *tcp = bconf_getf(b->c, "%s.tcp", dev->node);
         const char *password = bconf_getf(b->c, "%s.password", dev->node);
         _cleanup_(strbuf_free) struct strbuf text = {0};
+        char vnc[40];
+        bool on = true;
         int r;
 
-        if (b->zone)
+        /* A screen that nobody is meant to see: the guest has its display adapter all the same. */
+        snprintf(vnc, sizeof(vnc), "%s.vnc", dev->node);
+        r = get_bool(b->c, vnc, true, &on, b->err);
+        if (r < 0)
+                return r;
+        if (b->zone || !on)
                 strbuf_puts(&text, "none");
         else if (unix_path) {
                 strbuf_puts(&text, "unix:");
@@ -101,7 +108,7 @@ static int read_extent(struct build *b, const struct pci_dev *dev, const char *k
         return 0;
 }
 
-int emit_fbuf(struct build *b, const struct pci_dev *dev)
+int emit_screen_device(struct build *b, const struct pci_dev *dev)
 {
         struct strbuf text = {0};
         unsigned w, h;
@@ -114,13 +121,18 @@ int emit_fbuf(struct build *b, const struct pci_dev *dev)
         r = read_extent(b, dev, "w", 1024, WIDTH_MAX, &w);
         if (r == 0)
                 r = read_extent(b, dev, "h", 768, HEIGHT_MAX, &h);
-        if (r == 0)
-                r = emit_vnc(b, dev);
         if (r < 0)
                 return r;
         put_device(b, &text, "VGA", dev);
         strbuf_printf(&text, ",xres=%u,yres=%u", w, h);
         return emit(b, "-device", &text);
+}
+
+int emit_fbuf(struct build *b, const struct pci_dev *dev)
+{
+        int r = emit_screen_server(b, dev);
+
+        return r < 0 ? r : emit_screen_device(b, dev);
 }
 
 int emit_xhci(struct build *b, const struct pci_dev *dev)

@@ -18,7 +18,7 @@ static int emit_socket(struct build *b, const char *id, enum need_kind kind, con
         if (!fd && b->zone)
                 return error_set(b->err, ENOENT, "%s: the zone was not given the socket %s", id, path);
         strbuf_printf(&text, "socket,id=%s", id);
-        if (fd)
+        if (fd && fd->fd >= 0)
                 strbuf_printf(&text, ",fd=%d", fd->fd);
         else
                 put_value(&text, "path", path);
