@@ -20,6 +20,7 @@
 #include "described.h"
 #include "firmware.h"
 #include "nvlist/nvlist.h"
+#include "show.h"
 
 #define ARGS_DIR     "var/run/bhyve"
 #define ARGS_FILE    "zhyve.args"
@@ -72,17 +73,17 @@ static int build(const struct options *o, const struct config *cfg, struct machi
         return r < 0 ? r : machine_check_arguments(*ret, err);
 }
 
-static int show(const struct machine *m, bool json, struct error *err)
+static int show(const struct options *o, const struct config *cfg, const struct machine *m, struct error *err)
 {
         struct strv args = {0};
         int r;
 
-        if (json) {
+        if (o->json) {
                 _cleanup_free_ char *text = machine_to_json(m);
 
                 return !text || puts(text) < 0 || fflush(stdout) < 0 ? error_nomem(err) : 0;
         }
-        r = machine_to_bhyve(m, &args, err);
+        r = show_arguments(&o->z, cfg, m, &args, err);
         for (size_t i = 0; r == 0 && i < args.n; i++)
                 puts(args.v[i]);
         strv_free(&args);
@@ -216,7 +217,7 @@ static int show_machine(const struct options *o, const struct config *cfg, struc
 
         if (o->json && m->uefi && firmware_boot_options(&o->z, cfg, m, &why) < 0)
                 problems_add(notes, "%s", why.text);
-        return show(m, o->json, err);
+        return show(o, cfg, m, err);
 }
 
 int main(int argc, char **argv)

@@ -34,7 +34,29 @@ static void add_role(struct strv *v, const struct machine *m, enum machine_role 
         const struct machine_device *d = NULL;
 
         while ((d = machine_next(m, role, d)))
-                add_device(v, d);
+                if (!machine_device_is_ide(d))
+                        add_device(v, d);
+}
+
+/* The IDE drives of a kvm machine are the ports of one device, in their order. */
+static void add_ide(struct strv *v, const struct machine *m)
+{
+        struct strbuf text = {0};
+
+        for (size_t i = 0; i < m->n_device; i++) {
+                const struct machine_device *d = &m->device[i];
+
+                if (!machine_device_is_ide(d))
+                        continue;
+                strbuf_printf(&text, "%s,%s:%s", text.len ? "" : "1:1,ide", d->emulation + strlen("ide-"),
+                              str_empty(d->backend));
+                for (size_t k = 0; k < d->option.n; k++)
+                        strbuf_printf(&text, ",%s", d->option.v[k]);
+        }
+        if (text.len == 0 && !text.failed)
+                return;
+        strv_add(v, "-s");
+        strv_consume(v, strbuf_take(&text));
 }
 
 static void add_system(struct strv *v, const struct machine *m)
@@ -73,6 +95,19 @@ static void add_switches(struct strv *v, const struct machine *m)
                 strv_add(v, m->extra.v[i]);
 }
 
+/* What bhyve(8) has no words for: variables of our own, see src/bhyve/kvm.c. */
+static void add_kvm(struct strv *v, const struct machine *m)
+{
+        strv_add(v, "-o");
+        strv_addf(v, "kvm.cpu=%s", m->cpu);
+        strv_add(v, "-o");
+        strv_addf(v, "kvm.rtc=%s", m->rtc);
+        for (size_t i = 0; i < m->extra.n; i++) {
+                strv_add(v, "-o");
+                strv_addf(v, "kvm.extra.%zu=%s", i, m->extra.v[i]);
+        }
+}
+
 static void add_all(struct strv *v, const struct machine *m)
 {
         static const enum machine_role storage[] = {ROLE_CDROM, ROLE_BOOTDISK, ROLE_DISK,
@@ -85,6 +120,7 @@ static void add_all(struct strv *v, const struct machine *m)
         for (unsigned i = 1; i < ARRAY_SIZE(m->com); i++)
                 add_com(v, m, i);
         add_com(v, m, 0);
+        add_ide(v, m);
         for (size_t i = 0; i < ARRAY_SIZE(storage); i++)
                 add_role(v, m, storage[i]);
         if (m->wired)
@@ -93,7 +129,10 @@ static void add_all(struct strv *v, const struct machine *m)
         add_role(v, m, ROLE_VIRTFS);
         add_role(v, m, ROLE_RNG);
         add_role(v, m, ROLE_OTHER);
-        add_switches(v, m);
+        if (m->kvm)
+                add_kvm(v, m);
+        else
+                add_switches(v, m);
 }
 
 int machine_to_bhyve(const struct machine *m, struct strv *ret, struct error *err)

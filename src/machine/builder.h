@@ -54,6 +54,8 @@ struct numbered {
         unsigned limit;
         bool plain; /* the name without a number takes the lowest free number */
         const char *value[16];
+        unsigned order[16]; /* the numbers as they came: numbered ones of the document, then plain ones */
+        size_t n_order;
 };
 #define NUMBERED_MAX 16
 void attr_numbered(struct builder *b, struct numbered *n);
@@ -93,6 +95,7 @@ void disks_check_shared(struct builder *b);
 /* ---- the parts, in the order in which they are read ---------------------------------------------------- */
 
 void build_system(struct builder *b, const char *uuid); /* system.c: ram, vcpus, firmware, serial ports */
+void build_basics(struct builder *b, const char *uuid); /* system.c: what all brands say alike */
 void build_smbios(struct builder *b);                   /* smbios.c */
 void build_board(struct builder *b);                    /* device.c: host bridge, lpc, cloud-init seed */
 void build_disks(struct builder *b);                    /* disk.c: cdrom, bootdisk, disk attributes */
@@ -101,3 +104,6 @@ void build_screen(struct builder *b);                   /* screen.c */
 void build_passthru(struct builder *b);                 /* device.c */
 void build_virtfs(struct builder *b);                   /* device.c */
 void build_resources(struct builder *b);                /* resource.c: device, disk, pci */
+
+/* All of it for a machine of the kvm brand (kvm.c). */
+void build_kvm(struct builder *b, const char *uuid);

@@ -17,6 +17,8 @@ int machine_check_arguments(const struct machine *m, struct error *err)
         if (r == 0 && bhyve_parse((int)args.n, args.v, tree, &why) != 0)
                 r = error_set(err, EINVAL, "Could not parse configuration: %s",
                               why.text[0] ? why.text : "extra asks for help");
+        if (r == 0 && kvm_check(tree, &why) < 0)
+                r = error_set(err, EINVAL, "Could not parse configuration: %s", why.text);
         strv_free(&args);
         return r;
 }

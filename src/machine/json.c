@@ -31,6 +31,8 @@ static json_t *slots_json(const struct machine *m)
 {
         const struct machine_device *cd = machine_next(m, ROLE_CDROM, NULL);
 
+        if (m->kvm) /* the others follow from 3 on, one after the other */
+                return json_pack("{s:i,s:i,s:i,s:i}", "hostbridge", 0, "lpc", 1, "cdrom", 1, "vnc", 2);
         return json_pack("{s:i,s:i,s:i,s:i,s:i,s:i,s:i,s:i,s:i,s:i,s:i}", "hostbridge", 0, "lpc",
                          m->type == GUEST_WINDOWS ? 31 : 1, "cdrom",
                          cd && !cd->addr_fixed ? cd->addr.slot : 3, "bootdisk", 4, "disk", 5, "net", 6, "ppt",

@@ -47,9 +47,9 @@ void machine_free(struct machine *m)
         strv_free(&m->extra);
         for (size_t i = 0; i < ARRAY_SIZE(m->com); i++)
                 free(m->com[i]);
-        char *const text[] = {m->zonepath,     m->brand,     m->ram,       m->vcpus,      m->bootrom,
-                              m->vnc_password, m->bootorder, m->bootnext,  m->cloud_init, m->password,
-                              m->sshkey,       m->resolvers, m->dns_domain};
+        char *const text[] = {m->zonepath,     m->brand,     m->ram,        m->vcpus,      m->bootrom,
+                              m->vnc_password, m->bootorder, m->bootnext,   m->cloud_init, m->password,
+                              m->sshkey,       m->resolvers, m->dns_domain, m->cpu,        m->rtc};
         for (size_t i = 0; i < ARRAY_SIZE(text); i++)
                 free(text[i]);
         free(m);
@@ -82,13 +82,13 @@ int machine_add_boot_option(struct machine *m, const char *name, const char *kin
         return o->name && o->kind && o->value ? 0 : -ENOMEM;
 }
 
-static void build(struct builder *b, const char *uuid)
+bool machine_device_is_ide(const struct machine_device *d)
 {
-        struct machine *m = b->m;
+        return d->emulation && str_starts(d->emulation, "ide-");
+}
 
-        snprintf(m->zonename, sizeof(m->zonename), "%s", str_empty(b->cfg->name));
-        m->zonepath = copy(b, str_empty(config_global(b->cfg, "zonepath")));
-        m->brand = copy(b, str_empty(config_global(b->cfg, "brand")));
+static void build_bhyve(struct builder *b, const char *uuid)
+{
         build_system(b, uuid);
         build_board(b);
         build_smbios(b);
@@ -99,6 +99,20 @@ static void build(struct builder *b, const char *uuid)
         build_virtfs(b);
         build_resources(b);
         slots_assign(b);
+}
+
+static void build(struct builder *b, const char *uuid)
+{
+        struct machine *m = b->m;
+
+        snprintf(m->zonename, sizeof(m->zonename), "%s", str_empty(b->cfg->name));
+        m->zonepath = copy(b, str_empty(config_global(b->cfg, "zonepath")));
+        m->brand = copy(b, str_empty(config_global(b->cfg, "brand")));
+        m->kvm = streq_null(m->brand, "kvm");
+        if (m->kvm)
+                build_kvm(b, uuid);
+        else
+                build_bhyve(b, uuid);
         if (b->keep.failed || m->smbios.failed || m->extra.failed)
                 b->nomem = true;
         for (size_t i = 0; i < m->n_device; i++)

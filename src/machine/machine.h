@@ -82,6 +82,8 @@ struct machine {
         size_t n_device;
         struct strv smbios; /* "1,manufacturer=..,..": one -B argument each */
         struct strv extra;  /* words of extra, extraN */
+        bool kvm;           /* a machine of the kvm brand: extra are the engine's words */
+        char *cpu, *rtc;    /* kvm: as written, handed to the engine */
         bool acpi;
         bool wired; /* -S */
         bool memreserve, debug_persist, priv_debug;
@@ -122,6 +124,9 @@ int machine_to_zhyve(const struct machine *m, struct strv *ret, struct error *er
 
 /* The object that boot -j prints, without passwords; the caller frees the text. */
 char *machine_to_json(const struct machine *m);
+
+/* A drive on the IDE controller of the board, which all of them share; index is its place there. */
+bool machine_device_is_ide(const struct machine_device *d);
 
 /* The first device of a role after prev (NULL: from the start), or NULL. */
 const struct machine_device *machine_next(const struct machine *m, enum machine_role role,

@@ -11,7 +11,9 @@ static const char *const models[] = {"virtio-net-viona", "virtio-net", "e1000", 
 
 static const char *net_model(struct builder *b, const char *where, const char *value)
 {
-        const char *model = alias_net(value);
+        /* QEMU's name for it, which is the default of the kvm brand. */
+        bool pci = b->m->kvm && strcmp(value, "virtio-net-pci") == 0;
+        const char *model = alias_net(pci ? "virtio" : value);
 
         if (word_in(model, models))
                 return model;

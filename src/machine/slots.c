@@ -36,6 +36,8 @@ static void claim(struct builder *b, struct place *place, size_t i)
         const struct machine_device *d = &b->m->device[i];
         const char *taken = NULL;
 
+        if (machine_device_is_ide(d))
+                return;
         if (d->addr.bus == 0) {
                 if (d->addr_fixed && board_slot(b, d->addr.slot)) {
                         problem(b, "%s: PCI slot %u belongs to the board", d->where, d->addr.slot);
@@ -66,6 +68,12 @@ static bool take(struct place *place, struct machine_device *d, unsigned slot, u
 
 static bool choose(const struct builder *b, struct place *place, struct machine_device *d)
 {
+        /* A QEMU machine hands out its slots one after the other, in the order of its devices. */
+        for (unsigned slot = 3; b->m->kvm && slot <= 31; slot++)
+                if (take(place, d, slot, 1))
+                        return true;
+        if (b->m->kvm)
+                return false;
         switch (d->role) {
         case ROLE_CDROM:
                 return take(place, d, b->cd_slot, 8);
@@ -102,7 +110,7 @@ static int compare(const void *x, const void *y)
 
         if (a->role != b->role)
                 return order[a->role] - order[b->role];
-        return (int)address(a) - (int)address(b);
+        return address(a) != address(b) ? (int)address(a) - (int)address(b) : (int)a->index - (int)b->index;
 }
 
 void slots_assign(struct builder *b)

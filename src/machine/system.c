@@ -331,6 +331,14 @@ static void build_extra(struct builder *b)
         }
 }
 
+void build_basics(struct builder *b, const char *uuid)
+{
+        build_uuid(b, uuid);
+        build_ram(b);
+        build_vcpus(b);
+        note_opt(b, "uuid", b->m->uuid);
+}
+
 void build_system(struct builder *b, const char *uuid)
 {
         struct machine *m = b->m;

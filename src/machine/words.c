@@ -190,6 +190,14 @@ static long family_number(const char *attr, const char *family)
         return number;
 }
 
+static void take_number(struct builder *b, struct numbered *n, unsigned i, const char *name,
+                        const struct resource *attr)
+{
+        n->value[i] = checked_value(b, name, str_empty(resource_get(attr, "value")));
+        if (n->value[i])
+                n->order[n->n_order++] = i;
+}
+
 void attr_numbered(struct builder *b, struct numbered *n)
 {
         const struct resource *attr = NULL;
@@ -205,7 +213,7 @@ void attr_numbered(struct builder *b, struct numbered *n)
                 else if (n->value[i])
                         problem(b, "%s%ld appears more than once in configuration", n->name, i);
                 else
-                        n->value[i] = checked_value(b, name, str_empty(resource_get(attr, "value")));
+                        take_number(b, n, (unsigned)i, name, attr);
         }
         attr = NULL;
         while (n->plain && (attr = config_next(b->cfg, "attr", attr))) {
@@ -219,7 +227,7 @@ void attr_numbered(struct builder *b, struct numbered *n)
                 if (i == n->limit)
                         problem(b, "%s: no more available slots (%u at most)", n->name, n->limit);
                 else
-                        n->value[i] = checked_value(b, name, str_empty(resource_get(attr, "value")));
+                        take_number(b, n, i, name, attr);
         }
 }
 

@@ -15,6 +15,10 @@
 #include "base/cleanup.h"
 #include "machine/machine.h"
 
+#ifndef BRAND
+#define BRAND "bhyve"
+#endif
+
 static const struct root no_root = {""};
 
 static inline struct config *config_of(const char *body)
@@ -24,7 +28,7 @@ static inline struct config *config_of(const char *body)
         char *xml = NULL;
 
         if (asprintf(&xml,
-                     "<zone name=\"t\" zonepath=\"/zones/t\" autoboot=\"false\" brand=\"bhyve\" "
+                     "<zone name=\"t\" zonepath=\"/zones/t\" autoboot=\"false\" brand=\"" BRAND "\" "
                      "ip-type=\"exclusive\">%s</zone>",
                      body) < 0)
                 fail();

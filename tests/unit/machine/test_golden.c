@@ -71,6 +71,8 @@ GOLDEN(rfd121_resources, "rfd121")
 GOLDEN(smartos_devices_with_properties, "smartos")
 GOLDEN(no_attribute_at_all_gives_the_defaults, "defaults")
 GOLDEN(windows_moves_the_lpc_bridge_and_keeps_cds_in_slot_3, "windows")
+GOLDEN(kvm_machine_with_nearly_everything, "kvm")
+GOLDEN(kvm_machine_with_ide_disks_counts_on_behind_its_cds, "kvm-ide")
 GOLDEN(openbsd_bios_with_boot_disk_first_moves_cds_to_slot_7, "openbsd")
 
 static void json_shows_slots_options_and_devices(void **state)
@@ -82,8 +84,8 @@ static void json_shows_slots_options_and_devices(void **state)
 
 static void the_front_end_takes_every_argument_list(void **state)
 {
-        static const char *const names[] = {"omnios-csm", "omnios-all", "omnios-page", "rfd121",
-                                            "smartos",    "defaults",   "windows",     "openbsd"};
+        static const char *const names[] = {"omnios-csm", "omnios-all", "omnios-page", "rfd121", "smartos",
+                                            "defaults",   "windows",    "openbsd",     "kvm",    "kvm-ide"};
 
         (void)state;
         for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
@@ -150,6 +152,8 @@ int main(void)
             cmocka_unit_test(no_attribute_at_all_gives_the_defaults),
             cmocka_unit_test(windows_moves_the_lpc_bridge_and_keeps_cds_in_slot_3),
             cmocka_unit_test(openbsd_bios_with_boot_disk_first_moves_cds_to_slot_7),
+            cmocka_unit_test(kvm_machine_with_nearly_everything),
+            cmocka_unit_test(kvm_machine_with_ide_disks_counts_on_behind_its_cds),
             cmocka_unit_test(json_shows_slots_options_and_devices),
             cmocka_unit_test(the_front_end_takes_every_argument_list),
             cmocka_unit_test(words_that_the_front_end_does_not_take_are_found),
