@@ -10,6 +10,7 @@
  *   t  triple fault: an interrupt without an interrupt table
  *   p  powers off by ACPI: finds the power management base of the board (PIIX4 at 0:1.3 or ICH9 at 0:1f.0,
  *      as firmware set it up) and writes SLP_EN to PM1a_CNT
+ *   w  waits for the power button, and then powers off as p does
  *   e  echoes everything from then on, until a NUL
  *   f  writes 'F' without end: a flood on the console
  *
@@ -21,6 +22,7 @@
 
         .set    COM1, 0x3f8
         .set    LINE_STATUS, 5
+        .set    PWRBTN, 0x0100          /* in PM1a_STS and PM1a_EN */
         .set    SLP_EN, 0x2000          /* with SLP_TYP 0, which is S5 on these boards */
         .set    PIIX4_PMBA, 0x80000b40  /* configuration space of 0:1.3, register 0x40 */
         .set    ICH9_PMBASE, 0x8000f840 /* configuration space of 0:1f.0, register 0x40 */
@@ -71,6 +73,8 @@ table:
         .word   triple
         .byte   'p'
         .word   poweroff
+        .byte   'w'
+        .word   wait_button
         .byte   'e'
         .word   echo
         .byte   'f'
@@ -110,7 +114,25 @@ flood:
         call    put
         jmp     flood
 
+wait_button:
+        call    power
+        addw    $2, %dx                 /* PM1a_EN: the board notes no button that nobody listens to */
+        movw    $PWRBTN, %ax
+        outw    %ax, %dx
+        subw    $2, %dx                 /* PM1a_STS */
+1:      inw     %dx, %ax
+        testw   $PWRBTN, %ax
+        jz      1b
+
 poweroff:
+        call    power
+        addw    $4, %dx                 /* PM1a_CNT */
+        movw    $SLP_EN, %ax
+        outw    %ax, %dx
+        jmp     halt
+
+/* The board's power management ports to %dx. */
+power:
         movl    $0x80000b00, %eax       /* who is at 0:1.3? */
         call    pci_read
         movl    $PIIX4_PMBA, %ebx
@@ -121,10 +143,7 @@ poweroff:
         call    pci_read
         movw    %ax, %dx
         andw    $0xff80, %dx
-        addw    $4, %dx                 /* PM1a_CNT */
-        movw    $SLP_EN, %ax
-        outw    %ax, %dx
-        jmp     halt
+        ret
 
 /* Configuration register %eax to %eax. */
 pci_read:
