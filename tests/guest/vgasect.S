@@ -3,7 +3,7 @@
  *
  * It clears the VGA text screen to a colour of its own (white on blue), writes HELLO on it, and says 'A' on
  * COM1 like the other boot sector.  Then it reads keys with the firmware's keyboard service and writes each to
- * the screen and to COM1; typing R resets the machine.
+ * the screen and to COM1; typing R resets the machine, and F makes all of the screen flicker for ever.
  */
         .code16
         .text
@@ -49,6 +49,8 @@ key:
         jz      key
         call    show
         call    put
+        cmpb    $'F', %al
+        je      flicker
         cmpb    $'R', %al
         jne     key
         movb    $0xfe, %al
@@ -58,6 +60,16 @@ key:
         outb    %al, %dx
 3:      hlt
         jmp     3b
+
+flicker:
+        movw    $0xb800, %ax
+        movw    %ax, %es
+        xorw    %ax, %ax
+4:      xorw    %di, %di
+        movw    $2000, %cx
+        rep stosw
+        addw    $0x1101, %ax            /* the next character, in the next colours */
+        jmp     4b
 
 /* Writes %al to the screen. */
 show:
