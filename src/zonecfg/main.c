@@ -261,8 +261,11 @@ int main(int argc, char **argv)
                         return cli_help(&s, a.argc - 1, a.argv + 1);
                 if (strcmp(a.argv[0], "schema") == 0)
                         return cli_schema(&s, a.argc - 1, a.argv + 1);
-                if (is_conversion(&a))
-                        return cli_convert(&s, a.argc, a.argv);
+                if (is_conversion(&a)) {
+                        r = cli_convert(&s, a.argc, a.argv);
+                        session_clear(&s);
+                        return r;
+                }
         }
         if (a.brand)
                 return cli_brand(&s, a.brand, a.argc, a.argv);
