@@ -118,7 +118,8 @@ int fs_mkdir_p(const char *path, mode_t mode)
         return S_ISDIR(st.st_mode) ? 0 : -ENOTDIR;
 }
 
-int fs_read_fd(int fd, size_t max, char **ret_data, size_t *ret_len)
+/* expected is what the size is likely to be: then one allocation and two reads are all there is. */
+static int read_all(int fd, size_t max, size_t expected, char **ret_data, size_t *ret_len)
 {
         _cleanup_free_ char *data = NULL;
         size_t len = 0, cap = 0;
@@ -129,7 +130,7 @@ int fs_read_fd(int fd, size_t max, char **ret_data, size_t *ret_len)
                 if (len + 1 >= cap) {
                         char *grown;
 
-                        cap = cap ? cap * 2 : 4096;
+                        cap = cap ? cap * 2 : expected + 2;
                         if (cap > max + 2)
                                 cap = max + 2;
                         grown = realloc(data, cap);
@@ -155,6 +156,11 @@ int fs_read_fd(int fd, size_t max, char **ret_data, size_t *ret_len)
         return 0;
 }
 
+int fs_read_fd(int fd, size_t max, char **ret_data, size_t *ret_len)
+{
+        return read_all(fd, max, 4096, ret_data, ret_len);
+}
+
 int fs_read_at(int dirfd, const char *path, size_t max, char **ret_data, size_t *ret_len)
 {
         /* O_NONBLOCK: a fifo in the place of the file must not hang us. */
@@ -169,7 +175,7 @@ int fs_read_at(int dirfd, const char *path, size_t max, char **ret_data, size_t 
                 return -EISDIR;
         if (!S_ISREG(st.st_mode))
                 return -EINVAL;
-        return fs_read_fd(fd, max, ret_data, ret_len);
+        return read_all(fd, max, st.st_size > 0 ? (size_t)st.st_size : 4096, ret_data, ret_len);
 }
 
 int fs_write_all(int fd, const void *data, size_t len)

@@ -54,6 +54,11 @@ bool zone_name_reserved(const char *name)
         return strncmp(name, "SUNW", 4) == 0;
 }
 
+static bool hex_digit(char c)
+{
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
 bool uuid_valid(const char *text)
 {
         if (strlen(text) != UUID_TEXT - 1)
@@ -61,7 +66,7 @@ bool uuid_valid(const char *text)
         for (int i = 0; i < UUID_TEXT - 1; i++) {
                 bool hyphen = i == 8 || i == 13 || i == 18 || i == 23;
 
-                if (hyphen ? text[i] != '-' : !strchr("0123456789abcdefABCDEF", text[i]))
+                if (hyphen ? text[i] != '-' : !hex_digit(text[i]))
                         return false;
         }
         return true;

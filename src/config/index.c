@@ -185,7 +185,7 @@ static int lookup(const struct root *root, const char *name, const char *uuid, s
 {
         _cleanup_free_ char *data = NULL;
         const char *p, *text;
-        size_t len, n;
+        size_t len, n, name_len = name ? strlen(name) : 0;
         int r = read_index(root, &data, &len, err);
 
         if (r < 0)
@@ -193,6 +193,9 @@ static int lookup(const struct root *root, const char *name, const char *uuid, s
         for (p = data; next_line(&p, data + len, &text, &n);) {
                 struct line line;
 
+                /* Most lines are of other zones: do not take them apart. */
+                if (name && (n <= name_len || text[name_len] != ':' || memcmp(text, name, name_len) != 0))
+                        continue;
                 if (!parse_line(text, n, &line) || is_global(&line))
                         continue;
                 if (name ? name_is(&line, name)
@@ -212,6 +215,31 @@ int index_lookup_uuid(const struct root *root, const char *uuid, struct index_en
         if (!uuid_valid(uuid))
                 return error_set(err, EINVAL, "illegal UUID value specified");
         return lookup(root, NULL, uuid, ret, err);
+}
+
+int index_lookup_path(const struct root *root, const char *path, const char *const *but,
+                      struct index_entry *ret, struct error *err)
+{
+        _cleanup_free_ char *data = NULL;
+        size_t len, n, path_len = strlen(path);
+        const char *p, *text;
+        int r = read_index(root, &data, &len, err);
+
+        if (r < 0)
+                return r;
+        for (p = data; next_line(&p, data + len, &text, &n);) {
+                struct line line;
+                bool other = true;
+
+                if (!parse_line(text, n, &line) || is_global(&line) || line.path_len != path_len ||
+                    memcmp(line.path, path, path_len) != 0)
+                        continue;
+                for (const char *const *b = but; *b; b++)
+                        other = other && !name_is(&line, *b);
+                if (other)
+                        return fill_entry(&line, ret) < 0 ? error_nomem(err) : 0;
+        }
+        return error_set(err, ENOENT, "%s: no zone has this zonepath", path);
 }
 
 static void put_line(struct strbuf *b, const char *name, int state, const char *path, const char *uuid)

@@ -82,20 +82,14 @@ static int brand_verify(struct session *s)
 static int check_path_is_free(struct session *s)
 {
         const char *path = config_global(s->cfg, "zonepath");
-        struct index index = {0};
-        int r = 0;
+        const char *const ours[] = {s->zone, s->saved, NULL};
+        struct index_entry other;
+        int r;
 
-        if (!path || s->global || index_load(&s->root, &index, NULL) < 0)
+        if (!path || s->global || index_lookup_path(&s->root, path, ours, &other, NULL) < 0)
                 return 0;
-        for (size_t i = 0; i < index.n; i++) {
-                const struct index_entry *e = &index.entry[i];
-
-                if (strcmp(e->path, path) == 0 && strcmp(e->name, s->zone) != 0 &&
-                    strcmp(e->name, s->saved) != 0)
-                        r = session_error(s, "%s: zonepath %s is that of zone %s already", s->zone, path,
-                                          e->name);
-        }
-        index_free(&index);
+        r = session_error(s, "%s: zonepath %s is that of zone %s already", s->zone, path, other.name);
+        index_entry_clear(&other);
         return r;
 }
 
