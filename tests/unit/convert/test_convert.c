@@ -146,6 +146,8 @@ GOLDEN(openbsd_stays, "../../machine/data/openbsd")
 GOLDEN(windows_stays, "../../machine/data/windows")
 GOLDEN(smartos_stays, "../../machine/data/smartos")
 GOLDEN(rfd121_stays, "../../machine/data/rfd121")
+GOLDEN(kvm_stays, "../../machine/data/kvm")
+GOLDEN(kvm_ide_stays, "../../machine/data/kvm-ide")
 GOLDEN(command_omnios_stays, "../../../command/zonecfg/golden/omnios-debian")
 GOLDEN(command_rfd121_stays, "../../../command/zonecfg/golden/rfd121")
 GOLDEN(command_everything_stays, "../../../command/zonecfg/golden/everything")
@@ -344,6 +346,8 @@ int main(void)
             cmocka_unit_test(windows_stays),
             cmocka_unit_test(smartos_stays),
             cmocka_unit_test(rfd121_stays),
+            cmocka_unit_test(kvm_stays),
+            cmocka_unit_test(kvm_ide_stays),
             cmocka_unit_test(command_omnios_stays),
             cmocka_unit_test(command_rfd121_stays),
             cmocka_unit_test(command_everything_stays),
