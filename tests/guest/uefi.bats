@@ -47,7 +47,7 @@ soon_in_shell() {
 	has_entry cdrom0
 	has_entry bootdisk
 
-	# The shell is last in the order, and there is a menu of five seconds in front of the others.
+	# The shell comes last in this order, behind devices from which nothing can be booted.
 	set_attr bootorder cdrom0,disk1,bootdisk
 	set_attr bootnext shell
 	want="$(entry_of cdrom0),$(entry_of disk1),$(entry_of bootdisk)"
