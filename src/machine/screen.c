@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/listen.h"
 #include "machine/builder.h"
 
 #define VNC_SOCKET "/tmp/vm.vnc"
@@ -51,6 +52,14 @@ static bool number_within(const char *text, long max)
         return n >= 1 && n <= max && !*end;
 }
 
+/* zoneadmd listens there: numeric, and a port that can be found again. */
+static bool is_tcp(const char *value)
+{
+        struct listen_at at = {0};
+
+        return strchr(value, ':') && listen_parse(value, &at, NULL) == 0 && at.port > 0;
+}
+
 static void check_key(struct builder *b, const char *name, const char *value)
 {
         static const char *const known[] = {"unix", "tcp", "rfb", "w", "h", "wait", "password", NULL};
@@ -63,7 +72,7 @@ static void check_key(struct builder *b, const char *name, const char *value)
                 problem(b, "attr vnc: w=%s: a width of 1 to 1920 is needed", value);
         else if (strcmp(name, "h") == 0 && !number_within(value, 1200))
                 problem(b, "attr vnc: h=%s: a height of 1 to 1200 is needed", value);
-        else if ((strcmp(name, "tcp") == 0 || strcmp(name, "rfb") == 0) && !strchr(value, ':'))
+        else if ((strcmp(name, "tcp") == 0 || strcmp(name, "rfb") == 0) && !is_tcp(value))
                 problem(b, "attr vnc: %s=%s: ADDRESS:PORT is needed", name, value);
 }
 

@@ -103,6 +103,9 @@ static const struct {
     {ATTR("vnc", "unix=vm.vnc"), "attr vnc: unix=vm.vnc: an absolute path is needed"},
     {ATTR("vnc", "on,depth=8"), "attr vnc: there is no option depth"},
     {ATTR("vnc", "tcp=5900"), "attr vnc: tcp=5900: ADDRESS:PORT is needed"},
+    {ATTR("vnc", "tcp=somewhere:5900"), "attr vnc: tcp=somewhere:5900: ADDRESS:PORT is needed"},
+    {ATTR("vnc", "rfb=127.0.0.1:70000"), "attr vnc: rfb=127.0.0.1:70000: ADDRESS:PORT is needed"},
+    {ATTR("vnc", "tcp=127.0.0.1:0"), "attr vnc: tcp=127.0.0.1:0: ADDRESS:PORT is needed"},
     {ATTR("vnc", "on,password="), "attr vnc: the password is empty or has a control character"},
     /* words of the command line */
     {ATTR("extra", "-o &quot;x"), "attr extra0: a quote is not closed"},
