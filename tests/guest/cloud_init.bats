@@ -3,7 +3,6 @@
 
 load ../lib
 load guest
-load linux
 
 setup() {
 	new_root
@@ -15,7 +14,7 @@ teardown() {
 
 @test "the guest finds the volume CIDATA with its three files" {
 	mkdir -p "$ROOT/disks"
-	linux_disk "$ROOT/disks/seed1.img"
+	"$BATS_TEST_DIRNAME/../../scripts/mkguest" --devices "$ROOT/disks/seed1.img"
 	guest_zone seed1 cloud-init on password secret
 	zonecfg -z seed1 "select attr name=ram; set value=256M; end; add net; set physical=nat0;
 		set allowed-address=10.0.2.15/24; set defrouter=10.0.2.2; end"
