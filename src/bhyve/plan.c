@@ -171,6 +171,8 @@ static bool parse_source(struct plan *plan, const char *first, char *rest)
                         return false;
         } else if (strcmp(first, "pci") == 0) {
                 fd->kind = NEED_PCI;
+                if (!how)
+                        return false;
                 fd->host = how;
         } else {
                 fd->kind = NEED_NET;

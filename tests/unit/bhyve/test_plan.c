@@ -115,6 +115,7 @@ static void what_is_not_understood_is_refused(void **state)
             "net tap 5",
             "pci",
             "pci 0000:01:00.0",
+            "pci  /dev/ppt0",
             "mac",
             "mac 02:08",
             "mac 02-08-20-01-02-03",
