@@ -48,7 +48,8 @@ static bool parse_line(const char *text, size_t len, struct line *ret)
 {
         const char *end = text + len, *p, *state;
 
-        if (len == 0 || len > INDEX_MAX_LINE || *text == '#' || !(p = memchr(text, ':', len)))
+        if (len == 0 || len > INDEX_MAX_LINE || *text == '#' || memchr(text, '\0', len) ||
+            !(p = memchr(text, ':', len)))
                 return false;
         *ret = (struct line){.name = text, .name_len = (size_t)(p - text)};
         state = p + 1;

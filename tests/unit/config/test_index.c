@@ -128,6 +128,20 @@ static void comments_and_unknown_lines_stay_where_they_are(void **state)
                           "b:running:/b:\n\n:x:y:\n# end\n");
 }
 
+static void a_line_with_a_nul_is_not_an_entry(void **state)
+{
+        struct root *root = *state;
+        _cleanup_close_ int etc = root_make_dir(root, ZONES_ETC, 0755, NULL);
+        static const char lines[] = "a\0b:configured:/a:\nc:configured:/c:\n";
+        struct index index;
+
+        assert_int_equal(fs_replace_at(etc, "index", lines, sizeof(lines) - 1, 0644), 0);
+        assert_int_equal(index_load(root, &index, NULL), 0);
+        assert_int_equal(index.n, 1);
+        assert_string_equal(index.entry[0].name, "c");
+        index_free(&index);
+}
+
 static void bad_requests_change_nothing(void **state)
 {
         struct root *root = *state;
@@ -306,11 +320,17 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
         const struct CMUnitTest tests[] = {
-            T(a_fresh_index_begins_with_global), T(a_zone_has_a_uuid_in_every_state_but_configured),
-            T(a_path_with_a_colon_is_quoted),    T(comments_and_unknown_lines_stay_where_they_are),
-            T(bad_requests_change_nothing),      T(ten_thousand_lines_are_read_and_changed_in_one_pass),
-            T(a_full_disk_leaves_the_old_index), T(a_killed_writer_leaves_a_whole_index),
-            T(two_writers_lose_no_change),       T(any_bytes_in_the_index_are_survived),
+            T(a_fresh_index_begins_with_global),
+            T(a_zone_has_a_uuid_in_every_state_but_configured),
+            T(a_path_with_a_colon_is_quoted),
+            T(comments_and_unknown_lines_stay_where_they_are),
+            T(a_line_with_a_nul_is_not_an_entry),
+            T(bad_requests_change_nothing),
+            T(ten_thousand_lines_are_read_and_changed_in_one_pass),
+            T(a_full_disk_leaves_the_old_index),
+            T(a_killed_writer_leaves_a_whole_index),
+            T(two_writers_lose_no_change),
+            T(any_bytes_in_the_index_are_survived),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
