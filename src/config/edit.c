@@ -111,11 +111,17 @@ static int find_property(const struct resource_def *def, const char *prop, enum 
         return 0;
 }
 
-/* Runs of slashes become one, a trailing one goes; MAC addresses are kept in lower case. */
+/*
+ * Runs of slashes become one, a trailing one goes; MAC addresses are kept in lower case; CPUs from 4 to 4 are
+ * 4, which is also how a pset of the XML reads.
+ */
 static char *normalise(const struct property_def *def, const char *value)
 {
-        char *copy = strdup(value), *out = copy;
+        char *copy = strdup(value), *out = copy, *dash;
 
+        if (copy && def->type == TYPE_NCPUS && (dash = strchr(copy, '-')) &&
+            strlen(dash + 1) == (size_t)(dash - copy) && memcmp(copy, dash + 1, (size_t)(dash - copy)) == 0)
+                *dash = '\0';
         if (!copy || (def->type != TYPE_PATH && def->type != TYPE_MAC))
                 return copy;
         for (const char *p = copy; *p; p++) {

@@ -119,7 +119,7 @@ static int load_pset(struct resource *res, const char **attr, struct error *err)
 
         if (!lo || !hi)
                 return missing("pset", lo ? "ncpu_max" : "ncpu_min", err);
-        if (strlen(lo) > 20 || strlen(hi) > 20)
+        if (strlen(lo) > 20 || strlen(hi) > 20 || strchr(lo, '-') || strchr(hi, '-'))
                 return error_set(err, EINVAL, "Invalid document: ncpus property is out of range.");
         if (strcmp(lo, hi) == 0)
                 snprintf(text, sizeof(text), "%s", lo);
@@ -296,10 +296,14 @@ static int on_start(void *data, const char *name, const char **attr, unsigned de
                 l->unknown = &l->zone_unknown;
                 return unknown_start(l, name, attr, depth);
         }
-        prop = depth == 2 && l->res ? child_of(l->res->def, name, true) : NULL;
+        /* Saving could not put it back there, and elsewhere it might have a meaning. */
+        if (depth > 2 || !l->res)
+                return error_set(err, EINVAL, "Invalid document: element %s inside of an empty element",
+                                 name);
+        prop = child_of(l->res->def, name, true);
         if (prop)
                 return load_child(l->res, prop, name, attr, err);
-        l->unknown = l->res ? &l->res_unknown : &l->zone_unknown;
+        l->unknown = &l->res_unknown;
         return unknown_start(l, name, attr, depth);
 }
 

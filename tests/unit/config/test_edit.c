@@ -107,9 +107,10 @@ static void each_value_is_checked_by_its_type(void **state)
         }
 }
 
-static void paths_and_mac_addresses_are_normalised(void **state)
+static void paths_mac_addresses_and_cpus_are_normalised(void **state)
 {
         _cleanup_config_ struct config *cfg = config_new("z");
+        _cleanup_(resource_freep) struct resource *cpus = resource_new(schema_resource("dedicated-cpu"));
         _cleanup_(resource_freep) struct resource *net = resource_new(schema_resource("net"));
 
         (void)state;
@@ -117,6 +118,10 @@ static void paths_and_mac_addresses_are_normalised(void **state)
         assert_string_equal(config_global(cfg, "zonepath"), "/zones/z");
         assert_int_equal(resource_set(net, "mac-addr", "02:08:20:0A:0B:0C", NULL), 0);
         assert_string_equal(resource_get(net, "mac-addr"), "02:08:20:0a:0b:0c");
+        assert_int_equal(resource_set(cpus, "ncpus", "4-4", NULL), 0);
+        assert_string_equal(resource_get(cpus, "ncpus"), "4");
+        assert_int_equal(resource_set(cpus, "ncpus", "4-44", NULL), 0);
+        assert_string_equal(resource_get(cpus, "ncpus"), "4-44");
 }
 
 /* Makes a resource from "prop=value" words, NULL at the end. */
@@ -415,7 +420,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
             cmocka_unit_test(each_value_is_checked_by_its_type),
-            cmocka_unit_test(paths_and_mac_addresses_are_normalised),
+            cmocka_unit_test(paths_mac_addresses_and_cpus_are_normalised),
             cmocka_unit_test(end_asks_for_what_is_required),
             cmocka_unit_test(end_refuses_a_second_resource_of_the_same_name),
             cmocka_unit_test(virtual_resources_are_kept_as_rctls),

@@ -33,6 +33,13 @@ static void hostile_documents_are_refused_in_one_line(void **state)
              "test:1: Invalid document: more than one pset"},
             {"<zone name='z'><mcap physcap='4G'/></zone>",
              "test:1: Invalid document: physical property is out of range."},
+            {"<zone name='z'><pset ncpu_min='1-1' ncpu_max='1-1'/></zone>",
+             "test:1: Invalid document: ncpus property is out of range."},
+            {"<zone name='z'><mcap physcap='1'><dataset name='a'/></mcap></zone>",
+             "test:1: Invalid document: element dataset inside of an empty element"},
+            {"<zone name='z'><network physical='a'><net-attr name='a' "
+             "value='b'><x/></net-attr></network></zone>",
+             "test:1: Invalid document: element x inside of an empty element"},
             {"<zone name='z'>text</zone>", "test:1: Invalid document: text outside of an element"},
             {"<zone name='z' name='y'/>", "test:1: duplicate attribute"},
             {"<!DOCTYPE zone [<!ENTITY a 'b'>]><zone name='&a;'/>",
@@ -225,8 +232,8 @@ static void json_cannot_smuggle_xml_in(void **state)
             "{\"zonename\":\"z\",\"resources\":[{\"resource\":\"net\",\"property\":[{\"name\":1}]}]}",
             "{\"zonename\":\"z\",\"autoboot\":\"maybe\"}",
             "{\"zonename\":\"z\",\"zonename\":\"y\"}",
-            "{\"zonename\":\"z\",\"resources\":[{\"resource\":\"device\",\"match\":\"x\","
-            "\"xml\":{\"elements\":\"</device><device match='y'/><device match='z'>\"}}]}",
+            ("{\"zonename\":\"z\",\"resources\":[{\"resource\":\"device\",\"match\":\"x\","
+             "\"xml\":{\"elements\":\"</device><device match='y'/><device match='z'>\"}}]}"),
         };
 
         (void)state;
