@@ -3,15 +3,18 @@
  * zone may have.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/fs.h"
 #include "base/strv.h"
 #include "limits/limits.h"
 #include "machine/machine.h"
 #include "net/net.h"
 #include "platform/jail.h"
+#include "volume/given.h"
 #include "volume/volume.h"
 #include "zoneadm/zoneadm.h"
 
@@ -21,13 +24,11 @@ static bool is_disk(const struct machine_device *device)
 }
 
 /* Opened for reading and without the in-use lock, so that verify may be asked while the zone runs. */
-static int verify_disk(const struct zoneadm *za, const struct machine_device *device,
-                       struct problems *problems)
+static int open_on_host(const struct zoneadm *za, const char *name, struct error *err)
 {
         __attribute__((cleanup(volume_clear))) struct volume volume = {0};
         _cleanup_close_ int fd = -1, lock = -1;
-        struct error err = {0};
-        int r = volume_resolve(&za->root, device->backend, &volume, &err);
+        int r = volume_resolve(&za->root, name, &volume, err);
 
         /* Install makes the volumes of a pool that say their size. */
         if (r == 0 && volume.pool && za->entry.state == ZONE_CONFIGURED) {
@@ -37,7 +38,35 @@ static int verify_disk(const struct zoneadm *za, const struct machine_device *de
                         return 0;
         }
         if (r == 0)
-                r = volume_open(&za->root, &volume, za->zone, true, &fd, &lock, &err);
+                r = volume_open(&za->root, &volume, za->zone, true, &fd, &lock, err);
+        return r;
+}
+
+/* A zone that is not installed has no root yet, and so no file in it. */
+static int open_in_zone(const struct zoneadm *za, const char *zonepath, const char *path, struct error *err)
+{
+        struct error none = {0};
+        _cleanup_close_ int dir = root_open_dir(&za->root, zonepath, &none), root = -1, fd = -1;
+
+        if (dir >= 0)
+                root = fs_open_beneath(dir, "root", O_RDONLY | O_DIRECTORY, 0);
+        fd = volume_open_in_zone(root, path, true, err);
+        return fd < 0 ? fd : 0;
+}
+
+static int verify_disk(const struct zoneadm *za, const struct config *cfg,
+                       const struct machine_device *device, struct problems *problems)
+{
+        _cleanup_free_ char *host = NULL;
+        struct error err = {0};
+        int r = volume_host_name(cfg, device->backend, &host, &err);
+
+        if (r > 0)
+                r = open_on_host(za, host, &err);
+        else if (r == 0)
+                r = open_in_zone(za, str_empty(config_global(cfg, "zonepath")), device->backend, &err);
+        if (r == -ENOMEM)
+                return r;
         return r < 0 ? problems_add(problems, "%s: %s", device->where, err.text) : 0;
 }
 
@@ -79,7 +108,7 @@ int verify_hardware(const struct zoneadm *za, const struct config *cfg, struct p
                 r = problems_add(problems, "%s", err.text);
         for (size_t i = 0; i < machine->n_device && r == 0; i++)
                 if (is_disk(&machine->device[i]) && str_empty(machine->device[i].backend)[0])
-                        r = verify_disk(za, &machine->device[i], problems);
+                        r = verify_disk(za, cfg, &machine->device[i], problems);
         if (r == 0)
                 r = verify_links(za, cfg, problems);
         if (r == 0)

@@ -1,24 +1,19 @@
 /*
  * Opens what the hypervisor arguments name, on the host's side, so that the jail needs no permission on any
- * of it.  A path in the arguments is a path inside the zone.  It becomes a host path the way it would on
- * illumos: a lofs fs resource shows a host directory or file at that place, a device resource delegates a
- * device or volume, and everything else is in the zone's own root.
+ * of it.  A path in the arguments is a path inside the zone; volume/given.h says what it is on the host.
  */
 #include "zoneadmd/open.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <fnmatch.h>
-#include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/fs.h"
 #include "net/net.h"
+#include "volume/given.h"
 #include "volume/volume.h"
 
 #define FIRST_ENGINE_FD 10 /* 3 to 9 are left to zhyve */
@@ -41,51 +36,6 @@ void handover_close(struct handover *h)
         needs_free(&h->needs);
 }
 
-/* The lofs fs whose directory is the longest prefix of path; *ret_rest is what follows it. */
-static const char *find_lofs(const struct config *cfg, const char *path, const char **ret_rest)
-{
-        const struct resource *fs = NULL;
-        const char *special = NULL;
-        size_t best = 0;
-
-        while ((fs = config_next(cfg, "fs", fs))) {
-                const char *dir = resource_get(fs, "dir"), *type = resource_get(fs, "type");
-                size_t n = dir ? strlen(dir) : 0;
-
-                if (n <= best || !type || strcmp(type, "lofs") != 0 || strncmp(path, dir, n) != 0 ||
-                    (path[n] != '/' && path[n] != '\0'))
-                        continue;
-                best = n;
-                special = resource_get(fs, "special");
-                *ret_rest = path + n;
-        }
-        return special;
-}
-
-/* Is there a device (or disk) resource that gives this path to the zone?  match may be a glob. */
-static bool device_given(const struct config *cfg, const char *path)
-{
-        static const struct {
-                const char *resource, *property;
-        } given[] = {{"device", "match"}, {"disk", "path"}, {"pci", "match"}};
-        const char *volume = volume_name(path);
-
-        for (size_t i = 0; i < ARRAY_SIZE(given); i++) {
-                const struct resource *res = NULL;
-
-                while ((res = config_next(cfg, given[i].resource, res))) {
-                        const char *match = resource_get(res, given[i].property);
-                        const char *match_volume = match ? volume_name(match) : NULL;
-
-                        if (match && (strcmp(match, path) == 0 || fnmatch(match, path, FNM_PATHNAME) == 0))
-                                return true;
-                        if (volume && match_volume && fnmatch(match_volume, volume, FNM_PATHNAME) == 0)
-                                return true;
-                }
-        }
-        return false;
-}
-
 static int open_volume(struct daemon *d, struct handover *h, const char *name, bool read_only,
                        struct error *err)
 {
@@ -106,45 +56,23 @@ static int open_volume(struct daemon *d, struct handover *h, const char *name, b
         return fd;
 }
 
-/* A file in the zone's own root (cloud-init.iso, etc/uefivars): resolved inside that root only. */
+/* A file in the zone's own root (cloud-init.iso, etc/uefivars). */
 static int open_in_zone(struct daemon *d, const char *path, bool read_only, struct error *err)
 {
-        _cleanup_close_ int root = platform_zone_root(d, err), fd = -1;
-        struct stat st;
+        _cleanup_close_ int root = platform_zone_root(d, err);
 
-        if (root < 0)
-                return root;
-        fd = fs_open_in_root(root, path, (read_only ? O_RDONLY : O_RDWR) | O_NONBLOCK | O_NOCTTY, 0);
-        if (fd == -ENOENT)
-                return error_set(err, ENOENT,
-                                 "no such file in the zone; a device or fs resource gives it one (add "
-                                 "device, set match=%s, end)",
-                                 path);
-        if (fd < 0)
-                return error_errno(err, fd, "cannot be opened");
-        if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
-                return error_set(err, EINVAL, "not a regular file");
-        return TAKE_FD(fd);
+        return root < 0 ? root : volume_open_in_zone(root, path, read_only, err);
 }
 
 static int open_disk(struct daemon *d, struct handover *h, const char *path, bool read_only,
                      struct error *err)
 {
-        const char *rest = "", *special = find_lofs(d->cfg, path, &rest);
-        char host[PATH_MAX];
+        _cleanup_free_ char *host = NULL;
+        int r = volume_host_name(d->cfg, path, &host, err);
 
-        if (special) {
-                if (snprintf(host, sizeof(host), "%s%s", special, rest) >= (int)sizeof(host))
-                        return error_errno(err, ENAMETOOLONG, "fs");
-                return open_volume(d, h, host, read_only, err);
-        }
-        if (device_given(d->cfg, path))
-                return open_volume(d, h, path, read_only, err);
-        if (volume_name(path))
-                return error_set(err, ENOENT,
-                                 "not given to the zone by a device resource (add device, set match=%s, end)",
-                                 path);
-        return open_in_zone(d, path, read_only, err);
+        if (r < 0)
+                return r;
+        return r ? open_volume(d, h, host, read_only, err) : open_in_zone(d, path, read_only, err);
 }
 
 static int open_tty(struct daemon *d, const char *path, struct error *err)
@@ -152,15 +80,16 @@ static int open_tty(struct daemon *d, const char *path, struct error *err)
         _cleanup_close_ int fd = -1;
         struct stat st;
 
-        if (!device_given(d->cfg, path))
-                return error_set(err, EPERM,
-                                 "not given to the zone by a device resource (add device, set match=%s, end)",
-                                 path);
+        if (!volume_given(d->cfg, path))
+                return error_set(
+                    err, EPERM,
+                    "%s: not given to the zone by a device resource (zonecfg: add device; set match=%s; end)",
+                    path, path);
         fd = open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
         if (fd < 0)
-                return error_errno(err, errno, "cannot be opened");
+                return error_errno(err, errno, "%s", path);
         if (fstat(fd, &st) < 0 || !S_ISCHR(st.st_mode))
-                return error_set(err, EINVAL, "not a character device");
+                return error_set(err, EINVAL, "%s: not a character device", path);
         return TAKE_FD(fd);
 }
 
@@ -196,20 +125,24 @@ static int open_need(struct daemon *d, struct handover *h, const struct need *ne
         case NEED_ROM: {
                 int fd = open(need->path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 
-                return fd < 0 ? error_errno(err, errno, "firmware") : fd;
+                return fd < 0 ? error_errno(err, errno, "%s", need->path) : fd;
         }
         case NEED_VARS:
                 return open_in_zone(d, need->path, false, err);
         case NEED_NET:
                 return plug_net(d, h, need, links, n_links, err);
-        case NEED_SOCKET:
-                return zone_socket_listen(d, need->path, err);
+        case NEED_SOCKET: {
+                int fd = zone_socket_listen(d, need->path, err);
+
+                return fd < 0 ? error_prefix(err, "%s", need->path) : fd;
+        }
         case NEED_TTY:
                 return open_tty(d, need->path, err);
         case NEED_DIR:
         case NEED_PCI:
         case NEED_TPM:
-                return error_set(err, EOPNOTSUPP, "cannot be given to a jailed hypervisor yet");
+                return error_set(err, EOPNOTSUPP, "%s: cannot be given to a jailed hypervisor yet",
+                                 need->path);
         case NEED_CONSOLE:
         case NEED_VNC:
                 break;
@@ -235,7 +168,7 @@ int handover_open(struct daemon *d, struct handover *h, struct error *err)
                 }
                 fd = open_need(d, h, need, links, n_links, err);
                 if (fd < 0)
-                        return error_prefix(err, "%s: %s", need->device, need->path);
+                        return error_prefix(err, "%s", need->device);
                 r = handover_add(h, fd, err);
                 if (r < 0)
                         return r;

@@ -148,9 +148,44 @@ refuses() {
 
 @test "a directory as disk" {
 	mkdir "$ROOT/disks"
-	store_zone web1 installed /zones/web1 trial "$(attr bootdisk /disks)"
+	store_zone web1 installed /zones/web1 trial "$(attr bootdisk /disks)<device match=\"/disks\"/>"
 	store_zonepath web1
 	refuses web1 'is a directory'
+}
+
+@test "a disk that no device resource gives to the zone" {
+	mkdir "$ROOT/disks"
+	truncate -s 1M "$ROOT/disks/web1.img"
+	store_zone web1 installed /zones/web1 trial "$(attr bootdisk /disks/web1.img)"
+	store_zonepath web1
+	refuses web1 'add device; set match=/disks/web1.img; end'
+}
+
+@test "a device node that no device resource gives to the zone" {
+	store_zone web1 installed /zones/web1 trial "$(attr bootdisk /dev/nosuchdisk)"
+	store_zonepath web1
+	refuses web1 '/dev/nosuchdisk: not given to the zone by a device resource'
+}
+
+@test "a disk image in the zone's own root needs no device resource" {
+	store_zone web1 installed /zones/web1 trial "$(attr bootdisk /web1.img)"
+	store_zonepath web1
+	truncate -s 1M "$ROOT/zones/web1/root/web1.img"
+	run zoneadm -z web1 verify
+	[ "$status" -eq 0 ]
+	ln -sf /etc/passwd "$ROOT/zones/web1/root/web1.img"
+	refuses web1 'no such file in the zone'
+}
+
+@test "an ISO image is looked for where a lofs fs resource shows it" {
+	mkdir "$ROOT/isos"
+	store_zone web1 installed /zones/web1 trial "$(attr cdrom /media/a.iso)<filesystem special=\"/isos\"
+		directory=\"/media\" type=\"lofs\"/>"
+	store_zonepath web1
+	refuses web1 '/isos/a.iso: no such file or device'
+	truncate -s 1M "$ROOT/isos/a.iso"
+	run zoneadm -z web1 verify
+	[ "$status" -eq 0 ]
 }
 
 @test "more memory than this host has" {

@@ -1,0 +1,27 @@
+/*
+ * What a path in a zone's machine stands for on the host.  It is a path inside the zone and becomes a host
+ * path the way it would on illumos: a lofs fs resource shows a host directory or file at that place, a device
+ * or disk resource gives a device or volume, and everything else is in the zone's own root.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "config/config.h"
+
+/* Is there a device, disk or pci resource that gives this path to the zone?  match may be a glob. */
+bool volume_given(const struct config *cfg, const char *path);
+
+/*
+ * 1 if a resource gives the path to the zone; *ret_name is then the name to resolve on the host, which the
+ * caller frees.  0 if the path is in the zone's own root.  -ENOENT for a volume or a device that no resource
+ * gives, -ENAMETOOLONG; the messages begin with the path.
+ */
+int volume_host_name(const struct config *cfg, const char *path, char **ret_name, struct error *err);
+
+/*
+ * Opens a regular file in the zone's own root, resolved inside that root only; a zone_root below 0 is one
+ * that does not exist and holds no file.  Returns the descriptor.
+ */
+int volume_open_in_zone(int zone_root, const char *path, bool read_only, struct error *err);
