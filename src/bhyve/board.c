@@ -108,7 +108,7 @@ static int emit_memory(struct build *b)
         if (r < 0)
                 return r;
         strv_add(b->out, "-m");
-        strv_addf(b->out, "size=%" PRIu64 "M", (bytes + MIB - 1) / MIB);
+        strv_addf(b->out, "size=%" PRIu64 "M", bytes / MIB + (bytes % MIB != 0));
         if (wired) {
                 strv_add(b->out, "-overcommit");
                 strv_add(b->out, "mem-lock=on");

@@ -392,6 +392,13 @@ static void a_comma_in_a_value_stays_in_the_value(void **state)
         assert_true(has("-o bios.vendor=Acme,Inc -s 4,virtio-rnd vm", &zone, "type=0,vendor=Acme,,Inc"));
 }
 
+static void memory_is_rounded_up_to_mebibytes_at_any_size(void **state)
+{
+        (void)state;
+        assert_true(has("-m 1048577B vm", &zone, "size=2M"));
+        assert_true(has("-m 18446744073709551615 vm", &zone, "size=17592186044416M"));
+}
+
 static void a_disk_has_the_serial_that_bhyve_gives_it(void **state)
 {
         char serial[DISK_SERIAL_MAX];
@@ -452,8 +459,8 @@ static void of_the_engines_lines_only_those_for_people_are_shown(void **state)
             "R8 =0000000000000000 R9 =0000000000000000",
             "ES =0000 00000000 0000ffff 00009300",
             "XMM00=0000000000000000 0000000000000000 XMM01=0000000000000000 0000000000000000",
-            "qemu-system-x86_64: -chardev socket,id=qmp,fd=11,server=on,wait=off: info: QEMU waiting for "
-            "connection on: disconnected:unix:/run/zones/z.engine/qmp,server=on",
+            ("qemu-system-x86_64: -chardev socket,id=qmp,fd=11,server=on,wait=off: info: QEMU waiting for "
+             "connection on: disconnected:unix:/run/zones/z.engine/qmp,server=on"),
         };
         static const char *const text[] = {
             "", "=", "A=1", "Triple faults", "qemu-system-x86_64: no such file", "GUEST_NAME=web1"};
@@ -489,6 +496,7 @@ int main(void)
             cmocka_unit_test(what_the_engine_cannot_do_is_refused_by_name),
             cmocka_unit_test(bad_values_of_devices_are_refused),
             cmocka_unit_test(a_comma_in_a_value_stays_in_the_value),
+            cmocka_unit_test(memory_is_rounded_up_to_mebibytes_at_any_size),
             cmocka_unit_test(a_disk_has_the_serial_that_bhyve_gives_it),
             cmocka_unit_test(names_of_firmware_stand_for_the_hosts),
             cmocka_unit_test(what_has_no_effect_is_said),
