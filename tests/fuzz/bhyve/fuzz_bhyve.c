@@ -39,6 +39,37 @@ static size_t provide(const struct needs *needs, struct engine_fd *fds)
         return n;
 }
 
+/* The value of a file option ends at a comma that is not doubled; *rest is what follows. */
+static bool next_option(const char **rest, const char **ret, size_t *ret_len)
+{
+        const char *p = *rest;
+
+        if (!*p)
+                return false;
+        for (*ret = p; *p && (*p != ',' || p[1] == ','); p++)
+                p += *p == ',';
+        *ret_len = (size_t)(p - *ret);
+        *rest = *p ? p + 1 : p;
+        return true;
+}
+
+/* In a zone that was given everything it asks for, the engine opens no file or socket by its path. */
+static void opens_nothing(const struct strv *args)
+{
+        for (size_t i = 0; i + 1 < args->n; i++) {
+                const char *rest = args->v[i + 1], *option;
+                size_t len;
+
+                if (strcmp(args->v[i], "-vnc") == 0)
+                        CLAIM(str_starts(rest, "none"), "-vnc %s", rest);
+                if (strcmp(args->v[i], "-blockdev") != 0 && strcmp(args->v[i], "-chardev") != 0)
+                        continue;
+                while (next_option(&rest, &option, &len))
+                        if (str_starts(option, "path=") || str_starts(option, "filename="))
+                                CLAIM(str_starts(strchr(option, '='), "=/dev/fdset/"), "%s", args->v[i + 1]);
+        }
+}
+
 static void translate(const struct bconf *conf, const struct engine_env *env)
 {
         struct problems notices = {0};
@@ -51,6 +82,8 @@ static void translate(const struct bconf *conf, const struct engine_env *env)
                 CLAIM(err.code != 0 && *err.text, "refused without a reason");
         else
                 CLAIM(args.n > 1 && strcmp(args.v[0], ENGINE_PATH) == 0, "no command line");
+        if (err.code == 0 && !env->run_dir && env->n_fd < MAX_NEEDS && !kvm_flavour(conf))
+                opens_nothing(&args);
         strv_free(&args);
         problems_clear(&notices);
 }
