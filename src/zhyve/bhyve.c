@@ -144,7 +144,10 @@ int main(int argc, char **argv)
 
         if (!c)
                 return BHYVE_EXIT_ERROR;
-        r = bhyve_parse_host(argc, argv, c, &err);
+        if (argc == 2 && strcmp(argv[1], "--help") == 0)
+                r = BHYVE_ASK_USAGE;
+        else
+                r = bhyve_parse_host(argc, argv, c, &err);
         if (r >= BHYVE_ASK_USAGE) {
                 bhyve_help((enum bhyve_ask)r, stdout);
                 return 0;

@@ -114,24 +114,21 @@ static int perform(const struct request *request, struct error *err)
         return r;
 }
 
-static int usage(void)
+static int usage(FILE *to)
 {
         fputs("Usage: bhyvectl --vm=NAME [--get-stats] [--inject-nmi] [--force-reset] [--force-poweroff]\n"
               "                [--destroy]\n",
-              stderr);
-        return 1;
+              to);
+        return to == stdout ? 0 : 1;
 }
 
 int main(int argc, char **argv)
 {
         static const struct option options[] = {
-            {"vm", required_argument, NULL, 'v'},
-            {"destroy", no_argument, NULL, 'd'},
-            {"force-reset", no_argument, NULL, 'r'},
-            {"force-poweroff", no_argument, NULL, 'p'},
-            {"inject-nmi", no_argument, NULL, 'n'},
-            {"get-stats", no_argument, NULL, 's'},
-            {NULL, 0, NULL, 0},
+            {"vm", required_argument, NULL, 'v'},    {"destroy", no_argument, NULL, 'd'},
+            {"force-reset", no_argument, NULL, 'r'}, {"force-poweroff", no_argument, NULL, 'p'},
+            {"inject-nmi", no_argument, NULL, 'n'},  {"get-stats", no_argument, NULL, 's'},
+            {"help", no_argument, NULL, 'h'},        {NULL, 0, NULL, 0},
         };
         struct request request = {0};
         struct error err = {0};
@@ -157,12 +154,14 @@ int main(int argc, char **argv)
                 case 's':
                         request.stats = true;
                         break;
+                case 'h':
+                        return usage(stdout);
                 default:
-                        return usage();
+                        return usage(stderr);
                 }
         }
         if (!request.vm || optind < argc)
-                return usage();
+                return usage(stderr);
         if (perform(&request, &err) < 0) {
                 fprintf(stderr, "bhyvectl: %s\n", err.text);
                 return 1;
