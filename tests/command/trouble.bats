@@ -38,6 +38,7 @@ refused() {
 	run --separate-stderr "$@"
 	[ "$status" -ne 0 ]
 	[ -z "$output" ]
+	# shellcheck disable=SC2154 # set by run
 	diff <(echo "$line") <(grep -vxE "$EPILOGUES" <<<"$stderr")
 	diff <(echo "$before") <(everything)
 }
@@ -177,6 +178,7 @@ add_ram() {
 	has=$(awk '/^(MemTotal|SwapTotal)/ { kb += $2 } END { print int(kb / 1048576) }' /proc/meminfo)
 	[ "$has" -lt 9000 ] || skip 'this host has 10T'
 	run --separate-stderr zoneadm -z web1 verify
+	# shellcheck disable=SC2154 # set by run
 	memory=$(grep -o 'this host has .* of memory and swap' <<<"$stderr")
 	[[ $memory == *"has $has"* || $memory == *"has $((has + 1))"* ]]
 	refused_when_used "ram 10T: $memory"
