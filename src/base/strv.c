@@ -154,8 +154,12 @@ bool str_starts(const char *s, const char *prefix)
 
 bool str_printable(const char *s)
 {
-        for (; *s; s++)
+        for (; *s; s++) {
                 if ((unsigned char)*s < 0x20 || *s == 0x7f)
                         return false;
+                /* U+0080 to U+009F in UTF-8: terminals take U+009B for the beginning of a sequence. */
+                if ((unsigned char)*s == 0xc2 && ((unsigned char)s[1] & 0xe0) == 0x80)
+                        return false;
+        }
         return true;
 }

@@ -45,5 +45,6 @@ static inline const char *str_empty(const char *s)
 }
 /* True if s begins with prefix. */
 bool str_starts(const char *s, const char *prefix);
-/* True if s holds no byte below 0x20 and no 0x7f: fit for a line, a file name, an argument. */
+/* True if s holds no control character (below 0x20, 0x7f to 0x9f): fit for a line, a file
+ * name, an argument. */
 bool str_printable(const char *s);

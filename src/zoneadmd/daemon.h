@@ -63,6 +63,7 @@ struct qmp {
         char
             shutdown[32]; /* reason of the SHUTDOWN event: "guest-reset", "guest-shutdown", ...; "" if none */
         bool guest_crashed; /* GUEST_PANICKED was seen */
+        unsigned news;      /* events that were worth a line */
 };
 
 struct engine_log {

@@ -84,6 +84,9 @@ int zone_halt(struct daemon *d, struct error *err)
         if (d->engine_exit)
                 event_free(d->engine_exit);
         d->engine_exit = NULL;
+        if (d->reboot_timer)
+                event_free(d->reboot_timer);
+        d->reboot_timer = NULL;
         /* Without a jail of ours there may still be one of an earlier zoneadmd: it goes by this name. */
         snprintf(d->jail.zone, sizeof(d->jail.zone), "%s", d->jail_name);
         r = jail_destroy(&d->jail, err);
@@ -188,11 +191,14 @@ static bool must_pause(struct daemon *d)
 
 void zone_engine_gone(struct daemon *d)
 {
-        struct request *req = d->current;
         struct error err = {0};
-        bool reset, again, booting = d->aux[0] == '\0';
+        struct request *req;
+        bool reset, again, booting;
 
+        /* What it still said can be that it is up: then nobody waits for the boot any more. */
         qmp_drain(d);
+        req = d->current;
+        booting = d->aux[0] == '\0';
         console_detach(d);
         engine_log_drain(d);
         engine_reason(d, d->reason, sizeof(d->reason));

@@ -1,7 +1,8 @@
 /*
  * ZONEPATH/log/zone.log: what the daemon did with the zone, what hooks printed, and what the engine wrote to
- * its standard error.  The last is hostile: at most ENGINE_LOG_MAX bytes for each boot are kept, control
- * characters are replaced, and the pipe is read to the end either way.
+ * its standard error.  The last is hostile: at most ENGINE_LOG_MAX bytes for each boot are kept, whatever is
+ * not plain ASCII is replaced (terminals obey the control characters beyond it, too), and the pipe is read to
+ * the end either way.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -121,7 +122,7 @@ static void engine_log_take(struct daemon *d, const char *data, size_t len)
                 if (c == '\n')
                         log_engine_line(d);
                 else if (log->len < sizeof(log->last) - 1)
-                        log->last[log->len++] = c < 0x20 || c == 0x7f ? '?' : (char)c;
+                        log->last[log->len++] = c < 0x20 || c >= 0x7f ? '?' : (char)c;
         }
 }
 

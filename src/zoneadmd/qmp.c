@@ -15,6 +15,8 @@
 
 #define QMP_LINE_MAX     (128 * 1024) /* the longest message QEMU sends us is a few KiB */
 #define GREETING_SECONDS 30           /* an engine that has not greeted by then is stuck */
+#define LAST_SECONDS     1            /* one that has closed the channel before is ending, or never will */
+#define MAX_NEWS         100          /* events of one engine that are logged and passed on to monitors */
 
 int qmp_send(struct daemon *d, const char *command, json_t *arguments, int fd)
 {
@@ -64,6 +66,8 @@ static void take_event(struct daemon *d, const char *event, json_t *data)
                 d->qmp.guest_crashed = true;
         else
                 return;
+        if (d->qmp.news++ >= MAX_NEWS)
+                return;
         zone_log(d, "hypervisor: %s%s%s", event, reason ? " " : "", reason ? d->qmp.shutdown : "");
         door_event(d, "guest", event);
 }
@@ -100,15 +104,15 @@ static int take_lines(struct daemon *d)
         while (qmp->len > 0 && (end = memchr(qmp->data, '\n', qmp->len))) {
                 size_t used = (size_t)(end - qmp->data) + 1;
                 json_t *object = json_loadb(qmp->data, used, 0, NULL);
-                int r = json_is_object(object) ? take_object(d, object) : -EBADMSG;
+                int r;
 
+                /* Taken off first: what is done in answer may close this channel and open another. */
+                qmp->len -= used;
+                memmove(qmp->data, qmp->data + used, qmp->len);
+                r = json_is_object(object) ? take_object(d, object) : -EBADMSG;
                 json_decref(object);
                 if (r < 0)
                         return r;
-                if (qmp->fd < 0) /* what we did in answer closed the channel */
-                        return 0;
-                qmp->len -= used;
-                memmove(qmp->data, qmp->data + used, qmp->len);
         }
         return qmp->len >= QMP_LINE_MAX ? -EMSGSIZE : 0;
 }
@@ -137,12 +141,30 @@ static bool qmp_read(struct daemon *d)
         return r == 0 && qmp->fd >= 0;
 }
 
+static void close_channel(struct qmp *qmp)
+{
+        if (qmp->readable)
+                event_free(qmp->readable);
+        qmp->readable = NULL;
+        free(qmp->data);
+        qmp->data = NULL;
+        qmp->len = 0;
+        cleanup_close(&qmp->fd);
+}
+
 static void qmp_readable(evutil_socket_t fd, short what, void *arg)
 {
+        const struct timeval last = {.tv_sec = LAST_SECONDS};
+        struct daemon *d = arg;
+
         (void)fd;
         (void)what;
-        if (!qmp_read(arg))
-                qmp_detach(arg);
+        if (qmp_read(d))
+                return;
+        close_channel(&d->qmp);
+        /* Whoever waits for the boot must not wait for an engine that can no longer say that it is up. */
+        if (!d->qmp.ready && d->qmp.greeting_timer)
+                event_add(d->qmp.greeting_timer, &last);
 }
 
 void qmp_drain(struct daemon *d)
@@ -163,7 +185,10 @@ static void greeting_late(evutil_socket_t fd, short what, void *arg)
 
         (void)fd;
         (void)what;
-        error_set(&err, ETIMEDOUT, "the hypervisor did not answer within %d s", GREETING_SECONDS);
+        if (d->qmp.fd < 0)
+                error_set(&err, EPROTO, "the hypervisor closed its control channel");
+        else
+                error_set(&err, ETIMEDOUT, "the hypervisor did not answer within %d s", GREETING_SECONDS);
         snprintf(d->reason, sizeof(d->reason), "%.250s", err.text);
         zone_halt(d, NULL);
         if (d->current)
@@ -190,13 +215,8 @@ int qmp_attach(struct daemon *d, int fd, struct error *err)
 
 void qmp_detach(struct daemon *d)
 {
-        if (d->qmp.readable)
-                event_free(d->qmp.readable);
         if (d->qmp.greeting_timer)
                 event_free(d->qmp.greeting_timer);
-        d->qmp.readable = d->qmp.greeting_timer = NULL;
-        free(d->qmp.data);
-        d->qmp.data = NULL;
-        d->qmp.len = 0;
-        cleanup_close(&d->qmp.fd);
+        d->qmp.greeting_timer = NULL;
+        close_channel(&d->qmp);
 }

@@ -56,15 +56,27 @@ static void request_answer(struct request *req, const char *message, const struc
         request_free(req);
 }
 
+static void next_request(evutil_socket_t fd, short what, void *arg)
+{
+        struct daemon *d = arg;
+
+        (void)fd;
+        (void)what;
+        if (!d->current && d->queue)
+                request_start(d);
+}
+
 void request_done(struct daemon *d, const char *message, const struct error *err)
 {
+        const struct timeval now = {0};
         struct request *req = d->current;
 
         if (!req)
                 return;
         d->current = NULL;
         request_answer(req, message, err);
-        if (d->queue)
+        /* From the loop, not from here: the next command may end the very engine that our caller listens to. */
+        if (d->queue && event_base_once(d->base, -1, EV_TIMEOUT, next_request, d, &now) < 0)
                 request_start(d);
         daemon_maybe_leave(d);
 }
@@ -122,7 +134,7 @@ static int start_halt(struct daemon *d, const char **ret_message, struct error *
 {
         int r;
 
-        if (d->state < ZONE_READY) {
+        if (d->state < ZONE_READY && !d->reboot_timer) {
                 *ret_message = "zone is already halted";
                 return 0;
         }
@@ -165,6 +177,9 @@ static int request_run(struct daemon *d, struct request *req, const char **ret_m
                         return error_set(err, EBUSY, "zone is %s", zone_state_name(d->state));
                 console_notice(d, "NOTICE: Zone is being uninstalled.  Disconnecting...");
                 console_disconnect(d, false);
+                /* A guest that is about to boot again, after a pause, does not. */
+                if (d->reboot_timer)
+                        zone_halt(d, NULL);
                 d->leaving = true;
                 return 0;
         }
@@ -182,6 +197,8 @@ static void request_start(struct daemon *d)
         req->next = NULL;
         d->current = req;
         r = request_run(d, req, &message, &err);
+        if (r < 0 && err.code == 0)
+                error_errno(&err, r, "the command failed");
         if (r <= 0)
                 request_done(d, message, &err);
 }

@@ -130,6 +130,8 @@ static void control_bytes_make_a_text_unprintable_and_utf8_does_not(void **state
         assert_false(str_printable("a\nb"));
         assert_false(str_printable("\033[2J"));
         assert_false(str_printable("a\x7f"));
+        assert_true(str_printable("\xc2\xa0\xc3\x9b"));
+        assert_false(str_printable("a\xc2\x9b[2J"));
 }
 
 int main(void)
