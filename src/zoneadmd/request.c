@@ -75,7 +75,8 @@ void request_done(struct daemon *d, const char *message, const struct error *err
                 return;
         d->current = NULL;
         request_answer(req, message, err);
-        /* From the loop, not from here: the next command may end the very engine that our caller listens to. */
+        /* From the loop, not from here: the next command may end the very engine that our caller listens to.
+         */
         if (d->queue && event_base_once(d->base, -1, EV_TIMEOUT, next_request, d, &now) < 0)
                 request_start(d);
         daemon_maybe_leave(d);
