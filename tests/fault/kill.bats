@@ -107,7 +107,7 @@ works_afterwards() {
 	run zoneadm -z web1 boot
 	umount_run=$(rm -f "$ROOT/run/zones/filler" && zoneadm -z web1 halt 2>&1)
 	left=$(find "$ROOT/run/zones" -name 'web1.*' ! -name '*.lock')
-	cgroups=$(find /sys/fs/cgroup -type d -name "web1$(root_suffix)*" 2>/dev/null)
+	cgroups=$(find /sys/fs/cgroup -type d -name "$(jail_name web1).*" 2>/dev/null)
 	umount "$ROOT/run/zones"
 	echo "$output / $umount_run / $left / $cgroups"
 	[ "$status" -ne 0 ]

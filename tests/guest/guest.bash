@@ -122,17 +122,6 @@ namespaces_of() {
 	done
 }
 
-# What zoneadmd appends to the names of zones of an alternate root (src/zoneadmd/main.c): other tests may have
-# zones of the same name.
-root_suffix() {
-	local h=5381 i
-	for ((i = 0; i < ${#ROOT}; i++)); do
-		h=$(((h * 33 + $(printf '%d' "'${ROOT:i:1}")) & 0xffffffff))
-	done
-	printf '@%08x' $h
-}
-
-# left_of NAME [NAMESPACE]...: prints whatever of the zone is still there; lock files are meant to stay
 # jail_name NAME: what the zone's control groups are called; zones of other roots have other names
 jail_name() {
 	local hash=5381 i
@@ -142,6 +131,7 @@ jail_name() {
 	printf '%s@%08x' "$1" $hash
 }
 
+# left_of NAME [NAMESPACE]...: prints whatever of the zone is still there; lock files are meant to stay
 left_of() {
 	local zone=$1 ns
 	shift
