@@ -217,6 +217,18 @@ static int read_extra(json_t *xml, const char *type, struct resource *res, struc
         return 0;
 }
 
+/* A value that may be empty is one that was forgotten when it is absent; XML could not tell the two apart. */
+static int nothing_forgotten(const struct resource *res, struct error *err)
+{
+        for (size_t i = 0; i < res->def->n_prop; i++) {
+                const struct property_def *p = &res->def->prop[i];
+
+                if ((p->flags & PROP_REQUIRED) && (p->flags & PROP_EMPTY) && !resource_get(res, p->name))
+                        return error_set(err, EINVAL, "%s: %s not specified", res->def->name, p->name);
+        }
+        return 0;
+}
+
 static int read_resource(struct config *cfg, json_t *one, struct error *err)
 {
         const char *type = json_string_value(json_object_get(one, "resource"));
@@ -254,7 +266,7 @@ static int read_resource(struct config *cfg, json_t *one, struct error *err)
                 for (size_t i = 0; i + 1 < cfg->n_res; i++)
                         if (cfg->res[i]->def == def)
                                 return error_set(err, EEXIST, "The %s resource already exists.", type);
-        return 0;
+        return nothing_forgotten(res, err);
 }
 
 static int read_global(struct config *cfg, const char *key, json_t *value, struct error *err)
