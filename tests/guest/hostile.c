@@ -10,7 +10,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#define UP "{\"QMP\": {}}\n{\"return\": {}}\n"
+#define UP "{\"return\": {}}\n"
 
 static void say(int fd, const char *text)
 {
