@@ -70,6 +70,18 @@ static int verify_disk(const struct zoneadm *za, const struct config *cfg,
         return r < 0 ? problems_add(problems, "%s: %s", device->where, err.text) : 0;
 }
 
+static int verify_device(const struct zoneadm *za, const struct config *cfg,
+                         const struct machine_device *device, struct problems *problems)
+{
+        if (is_disk(device) && str_empty(device->backend)[0])
+                return verify_disk(za, cfg, device, problems);
+        /* No descriptor can stand for these, and boot would end with the same words. */
+        if (device->role == ROLE_VIRTFS || device->role == ROLE_PASSTHRU)
+                return problems_add(problems, "%s: %s: cannot be given to a jailed hypervisor yet",
+                                    device->where, str_empty(device->backend));
+        return 0;
+}
+
 static int verify_links(const struct zoneadm *za, const struct config *cfg, struct problems *problems)
 {
         struct error err = {0};
@@ -107,8 +119,7 @@ int verify_hardware(const struct zoneadm *za, const struct config *cfg, struct p
         if (machine_fits_host(machine, &err) < 0)
                 r = problems_add(problems, "%s", err.text);
         for (size_t i = 0; i < machine->n_device && r == 0; i++)
-                if (is_disk(&machine->device[i]) && str_empty(machine->device[i].backend)[0])
-                        r = verify_disk(za, cfg, &machine->device[i], problems);
+                r = verify_device(za, cfg, &machine->device[i], problems);
         if (r == 0)
                 r = verify_links(za, cfg, problems);
         if (r == 0)

@@ -188,6 +188,13 @@ refuses() {
 	[ "$status" -eq 0 ]
 }
 
+@test "a shared directory and a device of the host, which a jailed hypervisor cannot have yet" {
+	store_zone web1 installed /zones/web1 trial "$(attr virtfs0 share,/srv)$(attr ppt0 on)"
+	store_zonepath web1
+	refuses web1 'attr virtfs0: share=/srv: cannot be given to a jailed hypervisor yet'
+	says 'attr ppt0: /dev/ppt0: cannot be given to a jailed hypervisor yet'
+}
+
 @test "more memory than this host has" {
 	store_zone web1 installed /zones/web1 trial "$(attr ram 10T)"
 	store_zonepath web1

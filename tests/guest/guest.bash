@@ -14,7 +14,7 @@ guest_zone() {
 	while [ $# -gt 0 ]; do
 		script+="; add attr; set name=$1; set type=string; set value=$2; end"
 		case $1 in
-		*disk*) script+="; add device; set match=$2; end" ;;
+		*disk* | cdrom*) script+="; add device; set match=$2; end" ;;
 		esac
 		shift 2
 	done

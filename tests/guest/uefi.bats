@@ -39,7 +39,7 @@ soon_in_shell() {
 @test "bootnext boots the firmware's shell once; bootorder stays as it was written" {
 	head -c 4M /dev/zero | tee "$ROOT/a.img" >"$ROOT/b.img"
 	guest_zone uefi1 bootrom BHYVE disk1 /a.img cdrom /b.img
-	zonecfg -z uefi1 "select attr name=ram; set value=256M; end; add device; set match=/b.img; end"
+	zonecfg -z uefi1 "select attr name=ram; set value=256M; end"
 	zoneadm -z uefi1 boot
 	wait_for 90 has_entry shell
 	wait_for 10 has_entry disk1
