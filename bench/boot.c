@@ -38,7 +38,7 @@ struct bench {
         long pss_kib;
 };
 
-static void die(const char *what)
+_Noreturn static void die(const char *what)
 {
         fprintf(stderr, "bench-boot: %s\n", what);
         exit(1);
