@@ -71,6 +71,7 @@ int main(int argc, char *argv[])
                 return status;
         verb = verb_find(argv[optind]);
         if (!verb) {
+                complain(NULL, "there is no verb '%.40s'", argv[optind]);
                 usage_all(false);
                 return ZA_USAGE;
         }

@@ -23,6 +23,7 @@ teardown() {
 @test "an unknown verb: usage, exit 2" {
 	run zoneadm frobnicate
 	[ "$status" -eq 2 ]
+	[ "${lines[0]}" = "zoneadm: there is no verb 'frobnicate'" ]
 	says 'usage:'
 }
 
