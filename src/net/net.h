@@ -41,6 +41,8 @@ void net_stable_mac(const char *uuid, size_t i, char ret[18]);
 /*
  * Starts what the link needs.  *ret_fd is the engine's end (a connected stream socket, for -netdev stream);
  * *ret_pid the helper process, which ends by itself when the engine's end is closed.  The helper runs as uid
- * (and the gid of the same number).
+ * (and the gid of the same number), in the control group whose directory group is (in the unified hierarchy),
+ * and what is in that group cannot reach the host's loopback from then on.
  */
-int net_plug(const struct net_link *link, uid_t uid, int *ret_fd, pid_t *ret_pid, struct error *err);
+int net_plug(const struct net_link *link, uid_t uid, int group, int *ret_fd, pid_t *ret_pid,
+             struct error *err);

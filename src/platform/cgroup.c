@@ -4,6 +4,8 @@
  * from meeting the kernel's own files.)  The unified group is made on every host that has one, controllers or
  * not, because it kills and counts what is in it.
  *
+ * Processes that serve a zone from outside its jail have a group of their own, NAME.helpers, without limits.
+ *
  * "zones" lies at the top, where systemd leaves groups alone that it did not make.  It is removed with its
  * last zone, and only ever holds zones.
  */
@@ -126,12 +128,23 @@ const struct cgroup_host *cgroup_host(void)
         return &host;
 }
 
-static int folder_name(const char *zone, char ret[NAME_MAX + 1], struct error *err)
+static int group_name(const char *zone, const char *suffix, char ret[NAME_MAX + 1], struct error *err)
 {
         if (*zone == '\0' || *zone == '.' || strchr(zone, '/') || strlen(zone) >= JAIL_NAME_MAX)
                 return error_set(err, EINVAL, "%s: not a name for a cgroup", zone);
-        snprintf(ret, NAME_MAX + 1, "%s.zone", zone);
+        snprintf(ret, NAME_MAX + 1, "%s%s", zone, suffix);
         return 0;
+}
+
+static int folder_name(const char *zone, char ret[NAME_MAX + 1], struct error *err)
+{
+        return group_name(zone, ".zone", ret, err);
+}
+
+/* The group of the zone's helpers, which are not in its jail. */
+static int helpers_name(const char *zone, char ret[NAME_MAX + 1])
+{
+        return group_name(zone, ".helpers", ret, NULL);
 }
 
 static int open_dir(int at, const char *path)
@@ -429,11 +442,21 @@ static int kill_group(int dir)
         return r;
 }
 
+static void kill_helpers(const char *zone)
+{
+        char name[NAME_MAX + 1];
+        _cleanup_close_ int dir = helpers_name(zone, name) < 0 ? -1 : open_group(cgroup_host()->v2, name);
+
+        if (dir >= 0)
+                kill_group(dir);
+}
+
 int cgroup_kill(const char *zone, struct error *err)
 {
         struct cgroup cg;
         int r = cgroup_open(zone, &cg, err);
 
+        kill_helpers(zone);
         if (r == -ENOENT)
                 return 0;
         if (r < 0)
@@ -479,5 +502,21 @@ int cgroup_remove(const char *zone, int timeout_ms, struct error *err)
                 if (first == 0)
                         first = r;
         }
+        r = helpers_name(zone, name);
+        if (r == 0)
+                r = remove_group(host->v2, name, &timeout_ms);
+        if (first == 0)
+                first = r;
         return first < 0 ? error_errno(err, first, "removing the cgroups of zone %s", zone) : 0;
+}
+
+int jail_helpers(const char *zone, struct error *err)
+{
+        const struct cgroup_host *host = cgroup_host();
+        char name[NAME_MAX + 1];
+        int fd = helpers_name(zone, name);
+
+        if (fd == 0)
+                fd = host->v2[0] ? make_group(host->v2, name) : -EOPNOTSUPP;
+        return fd < 0 ? error_errno(err, fd, "cgroup of the zone's helpers in the unified hierarchy") : fd;
 }

@@ -131,6 +131,11 @@ int jail_root(const struct jail *jail, struct error *err);
 int jail_destroy(struct jail *jail, struct error *err);
 /* The same by name, for a zone whose processes nobody has a handle on. */
 int jail_clean(const char *zone, struct error *err);
+/*
+ * The control group (a directory of the unified hierarchy) for processes that serve the zone from outside its
+ * jail; made if absent.  jail_destroy() and jail_clean() end and remove them, too.
+ */
+int jail_helpers(const char *zone, struct error *err);
 /* Closes the descriptors without touching the zone. */
 void jail_release(struct jail *jail);
 

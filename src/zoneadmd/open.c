@@ -97,13 +97,17 @@ static int plug_net(struct daemon *d, struct handover *h, const struct need *nee
                     const struct net_link *links, size_t n_links, struct error *err)
 {
         for (size_t i = 0; i < n_links; i++) {
+                _cleanup_close_ int group = -1;
                 int fd, r;
 
                 if (strcmp(links[i].name, need->path) != 0 || i != h->n_mac)
                         continue;
                 if (d->n_helper >= MAX_HELPERS || h->n_mac >= MAX_HELPERS)
                         return error_set(err, E2BIG, "too many links");
-                r = net_plug(&links[i], d->record.uid, &fd, &d->helper[d->n_helper], err);
+                group = jail_helpers(d->jail_name, err);
+                if (group < 0)
+                        return group;
+                r = net_plug(&links[i], d->record.uid, group, &fd, &d->helper[d->n_helper], err);
                 if (r < 0)
                         return r;
                 d->n_helper++;

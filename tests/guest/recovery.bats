@@ -41,6 +41,18 @@ teardown() {
 	soon_nothing_left web1 $namespaces
 }
 
+@test "zoneadmd killed: halt ends a link's helper that hangs, too" {
+	zonecfg -z web1 'add net; set physical=nat0; end'
+	zoneadm -z web1 boot
+	helper=$(pgrep -P "$(daemon_pid web1)" passt)
+	kill -STOP "$helper"
+	kill -9 "$(daemon_pid web1)"
+	run zoneadm -z web1 halt
+	[ "$status" -eq 0 ]
+	wait_for 5 ended "$helper"
+	soon_nothing_left web1
+}
+
 @test "zoneadmd killed: a guest that resets or powers off afterwards is still looked after" {
 	zoneadm -z web1 boot
 	kill -9 "$(daemon_pid web1)"

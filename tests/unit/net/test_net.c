@@ -3,6 +3,8 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <ifaddrs.h>
+#include <net/if.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -13,9 +15,11 @@
 #include "base/fs.h"
 #include "config/config.h"
 #include "net/net.h"
+#include "platform/jail.h"
 
 #define ZONE_UUID  "51db0004-1a24-43c3-a62b-eb6da1827b9e"
 #define ENGINE_UID 0x70000007u
+#define GROUP      "net-test"
 
 /* The links of a zone whose configuration holds these elements. */
 static int links_of(const char *elements, struct net_link **ret, size_t *ret_n, struct error *err)
@@ -161,15 +165,23 @@ static bool helper_ended(pid_t pid)
 static bool plug(int *ret_fd, pid_t *ret_pid)
 {
         struct net_link link = {.kind = NET_NAT, .name = "nat0", .mac = "02:08:20:0a:0b:0c"};
+        _cleanup_close_ int group = -1;
         struct error err = {0};
 
         if (geteuid() != 0) {
                 print_message("needs root, to give the helper an id of its own\n");
                 return false;
         }
-        if (net_plug(&link, ENGINE_UID, ret_fd, ret_pid, &err) < 0)
+        group = jail_helpers(GROUP, &err);
+        if (group < 0 || net_plug(&link, ENGINE_UID, group, ret_fd, ret_pid, &err) < 0)
                 fail_msg("%s", err.text);
         return true;
+}
+
+static int clean(void **state)
+{
+        (void)state;
+        return jail_clean(GROUP, NULL);
 }
 
 /* Asks for the gateway's hardware address and waits for the answer that says it. */
@@ -258,6 +270,163 @@ static void the_helper_ends_when_the_engine_does(void **state)
         assert_true(helper_ended(pid));
 }
 
+/* ---- what a guest sends ---------------------------------------------------------------------------------
+ */
+
+static void put16(unsigned char *p, unsigned value)
+{
+        p[0] = (unsigned char)(value >> 8);
+        p[1] = (unsigned char)value;
+}
+
+static unsigned add_words(unsigned sum, const unsigned char *p, size_t n)
+{
+        for (size_t i = 0; i < n; i += 2)
+                sum += (unsigned)p[i] << 8 | p[i + 1];
+        return sum;
+}
+
+static unsigned fold(unsigned sum)
+{
+        while (sum >> 16)
+                sum = (sum & 0xffff) + (sum >> 16);
+        return ~sum & 0xffff;
+}
+
+/* The first packet of a TCP connection, or a datagram of two bytes, to a port of the host. */
+static void send_to(int fd, int family, int protocol, const char *from, const char *to, unsigned port)
+{
+        unsigned char frame[128] = {0}, *eth = frame + 4, *ip = eth + 14, *addresses, *body;
+        size_t head = family == AF_INET ? 20 : 40, n = protocol == IPPROTO_TCP ? 20 : 10;
+        size_t len = family == AF_INET ? 4 : 16, total = 14 + head + n;
+
+        put16(frame + 2, (unsigned)total);
+        memset(eth, 0xff, 6);
+        memcpy(eth + 6, "\x02\x08\x20\x0a\x0b\x0c", 6);
+        put16(eth + 12, family == AF_INET ? 0x0800 : 0x86dd);
+        ip[0] = family == AF_INET ? 0x45 : 0x60;
+        if (family == AF_INET) {
+                put16(ip + 2, (unsigned)(head + n));
+                ip[8] = 64;
+                ip[9] = (unsigned char)protocol;
+        } else {
+                put16(ip + 4, (unsigned)n);
+                ip[6] = (unsigned char)protocol;
+                ip[7] = 64;
+        }
+        addresses = ip + (family == AF_INET ? 12 : 8);
+        assert_int_equal(inet_pton(family, from, addresses), 1);
+        assert_int_equal(inet_pton(family, to, addresses + len), 1);
+        if (family == AF_INET)
+                put16(ip + 10, fold(add_words(0, ip, head)));
+        body = ip + head;
+        put16(body, 5555);
+        put16(body + 2, port);
+        if (protocol == IPPROTO_TCP) {
+                body[12] = 5 << 4;
+                body[13] = 2; /* SYN */
+                put16(body + 14, 65535);
+        } else {
+                put16(body + 4, (unsigned)n);
+        }
+        put16(body + (protocol == IPPROTO_TCP ? 16 : 6),
+              fold(add_words(add_words((unsigned)protocol + (unsigned)n, addresses, 2 * len), body, n)));
+        assert_int_equal(write(fd, frame, 4 + total), 4 + total);
+}
+
+/* A service of the host at an address; *ret_port is where. */
+static int serve(int family, int type, const char *address, unsigned *ret_port)
+{
+        union {
+                struct sockaddr any;
+                struct sockaddr_in v4;
+                struct sockaddr_in6 v6;
+        } at = {.any = {.sa_family = (sa_family_t)family}};
+        socklen_t size = sizeof(at);
+        int fd = socket(family, type | SOCK_CLOEXEC, 0);
+
+        inet_pton(family, address, family == AF_INET ? (void *)&at.v4.sin_addr : (void *)&at.v6.sin6_addr);
+        if (fd < 0 || bind(fd, &at.any, family == AF_INET ? sizeof(at.v4) : sizeof(at.v6)) < 0 ||
+            (type == SOCK_STREAM && listen(fd, 4) < 0) || getsockname(fd, &at.any, &size) < 0) {
+                /* A host may have no IPv6. */
+                assert_int_equal(family, AF_INET6);
+                if (fd >= 0)
+                        close(fd);
+                return -1;
+        }
+        *ret_port = ntohs(at.v4.sin_port);
+        return fd;
+}
+
+static bool was_reached(int service)
+{
+        struct pollfd wait = {.fd = service, .events = POLLIN};
+
+        return poll(&wait, 1, 500) > 0;
+}
+
+/* An address of the host that others see; false if there is none. */
+static bool own_address(char *buf, size_t size)
+{
+        struct ifaddrs *list, *a;
+        bool found = false;
+
+        if (getifaddrs(&list) < 0)
+                return false;
+        for (a = list; a && !found; a = a->ifa_next)
+                found = a->ifa_addr && a->ifa_addr->sa_family == AF_INET && !(a->ifa_flags & IFF_LOOPBACK) &&
+                        inet_ntop(AF_INET, &((struct sockaddr_in *)(void *)a->ifa_addr)->sin_addr, buf,
+                                  (socklen_t)size);
+        freeifaddrs(list);
+        return found;
+}
+
+static void a_guest_reaches_no_service_that_the_host_offers_to_itself(void **state)
+{
+        static const struct {
+                int family, type;
+                const char *service, *from, *to;
+        } tries[] = {
+            {AF_INET, SOCK_STREAM, "127.0.0.1", "10.0.2.15", "127.0.0.1"},
+            {AF_INET, SOCK_DGRAM, "127.0.0.1", "10.0.2.15", "127.0.0.1"},
+            {AF_INET, SOCK_STREAM, "127.0.0.1", "10.0.2.15", "0.0.0.0"},
+            {AF_INET, SOCK_DGRAM, "127.0.0.1", "10.0.2.15", "0.0.0.0"},
+            {AF_INET6, SOCK_STREAM, "::1", "fe80::1", "::1"},
+            {AF_INET6, SOCK_DGRAM, "::1", "fe80::1", "::1"},
+            {AF_INET6, SOCK_STREAM, "::1", "fd00::5", "::"},
+        };
+        char address[INET_ADDRSTRLEN];
+        unsigned port;
+        pid_t pid;
+        int fd;
+
+        (void)state;
+        if (!plug(&fd, &pid))
+                skip();
+        for (size_t i = 0; i < sizeof(tries) / sizeof(tries[0]); i++) {
+                int service = serve(tries[i].family, tries[i].type, tries[i].service, &port);
+
+                if (service < 0)
+                        continue;
+                send_to(fd, tries[i].family, tries[i].type == SOCK_STREAM ? IPPROTO_TCP : IPPROTO_UDP,
+                        tries[i].from, tries[i].to, port);
+                if (was_reached(service))
+                        fail_msg("%s is reached (%zu)", tries[i].to, i);
+                close(service);
+        }
+        /* The same packet to an address that the network sees arrives: the walls above are not a broken link.
+         */
+        if (own_address(address, sizeof(address))) {
+                int service = serve(AF_INET, SOCK_STREAM, address, &port);
+
+                send_to(fd, AF_INET, IPPROTO_TCP, "10.0.2.15", address, port);
+                assert_true(was_reached(service));
+                close(service);
+        }
+        close(fd);
+        assert_true(helper_ended(pid));
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -271,7 +440,8 @@ int main(void)
             cmocka_unit_test(the_gateway_of_nat0_answers_the_guest),
             cmocka_unit_test(the_helper_runs_as_the_zones_user_without_capabilities),
             cmocka_unit_test(the_helper_ends_when_the_engine_does),
+            cmocka_unit_test(a_guest_reaches_no_service_that_the_host_offers_to_itself),
         };
 
-        return cmocka_run_group_tests(tests, NULL, NULL);
+        return cmocka_run_group_tests(tests, NULL, clean);
 }
