@@ -73,6 +73,7 @@ static char *learn(struct event_base *base, const uint8_t *data, size_t size, ui
         CLAIM(d.qmp.fd < 0, "the end of the stream was not noticed");
         CLAIM(str_printable(d.qmp.shutdown), "the reason of the shutdown is not printable");
         strbuf_printf(&seen, "shutdown %s crashed %d\n", d.qmp.shutdown, d.qmp.guest_crashed);
+        qmp_detach(&d);
         return strbuf_take(&seen);
 }
 
