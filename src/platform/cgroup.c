@@ -454,13 +454,13 @@ static void kill_helpers(const char *zone)
 int cgroup_kill(const char *zone, struct error *err)
 {
         struct cgroup cg;
-        int r = cgroup_open(zone, &cg, err);
+        int r = cgroup_open(zone, &cg, NULL);
 
         kill_helpers(zone);
         if (r == -ENOENT)
                 return 0;
         if (r < 0)
-                return r;
+                return error_errno(err, r, "cgroup of zone %s", zone);
         if (cg.v2 >= 0)
                 r = kill_group(cg.v2);
         for (int i = 0; i < CG_CONTROLLERS; i++)

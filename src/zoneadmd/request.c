@@ -201,7 +201,7 @@ static void request_start(struct daemon *d)
         if (r < 0 && err.code == 0)
                 error_errno(&err, r, "the command failed");
         if (r <= 0)
-                request_done(d, message, &err);
+                request_done(d, message, r < 0 ? &err : NULL);
 }
 
 /* A halt that finds a boot or a shutdown waiting for the engine ends it. */
