@@ -104,7 +104,11 @@ int target_load(const struct zoneadm *za, struct config **ret_cfg, struct brand 
         int r = config_load(&za->root, za->zone, &cfg, &err);
 
         if (r == -ENOENT) {
-                complain(za, "the index knows it, but " ZONES_ETC "/%s.xml is missing", za->zone);
+                complain(za,
+                         "the index knows it, but " ZONES_ETC
+                         "/%s.xml is missing (put it back, or forget the zone: "
+                         "zonecfg -z %s delete -F)",
+                         za->zone, za->zone);
                 return ZA_ERROR;
         }
         if (r < 0) {

@@ -213,6 +213,10 @@ teardown() {
 	run zoneadm -z web1 boot
 	[ "$status" -eq 1 ]
 	says '/etc/zones/web1.xml is missing'
+	says 'zonecfg -z web1 delete -F'
+	zonecfg -z web1 delete -F
+	run zoneadm -z web1 boot
+	[ "$output" = 'zoneadm: web1: No such zone configured' ]
 }
 
 @test "malformed configurations: one line that names the file, nothing changed" {
