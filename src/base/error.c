@@ -47,13 +47,15 @@ int error_prefix(struct error *err, const char *fmt, ...)
         va_list ap;
 
         if (!err)
-                return 0;
+                return -EIO;
         va_start(ap, fmt);
         vsnprintf(context, sizeof(context), fmt, ap);
         va_end(ap);
         memcpy(old, err->text, sizeof(old));
         if (snprintf(err->text, sizeof(err->text), "%s: %s", context, old) < 0)
                 err->text[0] = '\0';
+        if (err->code == 0)
+                err->code = EIO;
         return -err->code;
 }
 

@@ -23,7 +23,10 @@ int error_set(struct error *err, int code, const char *fmt, ...) __attribute__((
 /* The same with ": " and the text of the code appended.  Accepts a negative code as well. */
 int error_errno(struct error *err, int code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
-/* Puts "CONTEXT: " in front of what is recorded; returns the code as a negative errno (0 if none). */
+/*
+ * Puts "CONTEXT: " in front of what is recorded; returns the code as a negative errno.  Where no code is
+ * known, to a caller that wants no text for one, it is -EIO: a failure never looks like a success.
+ */
 int error_prefix(struct error *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* Out of memory, in one word at every place that can run out of it. */
@@ -38,9 +41,10 @@ int error_nomem(struct error *err);
                         __builtin_unreachable();                                                             \
                 _negative;                                                                                   \
         })
-#define error_set(...)   ERROR_NEGATIVE((error_set)(__VA_ARGS__))
-#define error_errno(...) ERROR_NEGATIVE((error_errno)(__VA_ARGS__))
-#define error_nomem(err) ERROR_NEGATIVE((error_nomem)(err))
+#define error_set(...)    ERROR_NEGATIVE((error_set)(__VA_ARGS__))
+#define error_errno(...)  ERROR_NEGATIVE((error_errno)(__VA_ARGS__))
+#define error_prefix(...) ERROR_NEGATIVE((error_prefix)(__VA_ARGS__))
+#define error_nomem(err)  ERROR_NEGATIVE((error_nomem)(err))
 #endif
 
 /* A list of findings, for verify, which reports everything at once.  The texts are owned by the list. */

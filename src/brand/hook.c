@@ -257,6 +257,8 @@ static int run_command(const struct root *root, const char *command, const struc
                 waitpid(c.pid, NULL, 0);
         } else {
                 r = wait_child(&c, run->timeout_ms, &out, &timeout);
+                if (r < 0)
+                        error_errno(err, r, "%s", argv.v[0]);
                 close(c.pidfd);
         }
         if (c.output >= 0)

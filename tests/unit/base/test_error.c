@@ -55,7 +55,16 @@ static void every_function_works_without_a_place_for_the_text(void **state)
         assert_int_equal(error_set(NULL, EIO, "x"), -EIO);
         assert_int_equal(error_errno(NULL, EIO, "x"), -EIO);
         assert_int_equal(error_nomem(NULL), -ENOMEM);
-        assert_int_equal(error_prefix(NULL, "x"), 0);
+        assert_int_equal(error_prefix(NULL, "x"), -EIO);
+}
+
+static void context_for_a_failure_without_a_code_is_a_failure(void **state)
+{
+        struct error err = {0};
+
+        (void)state;
+        assert_int_equal(error_prefix(&err, "web1"), -EIO);
+        assert_int_equal(err.code, EIO);
 }
 
 static void a_text_that_is_too_long_is_cut_and_stays_terminated(void **state)
@@ -98,6 +107,7 @@ int main(void)
             cmocka_unit_test(error_errno_appends_the_text_of_the_code),
             cmocka_unit_test(error_prefix_puts_context_in_front_and_keeps_the_code),
             cmocka_unit_test(every_function_works_without_a_place_for_the_text),
+            cmocka_unit_test(context_for_a_failure_without_a_code_is_a_failure),
             cmocka_unit_test(a_text_that_is_too_long_is_cut_and_stays_terminated),
             cmocka_unit_test(problems_are_kept_in_the_order_in_which_they_were_found),
         };
