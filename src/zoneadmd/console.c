@@ -20,8 +20,9 @@
 #include "door/door.h"
 #include "zoneadmd/daemon.h"
 
-#define IDENT_MAX     256  /* bytes of the greeting of a client */
-#define IDENT_SECONDS 5    /* a client that has not said who it is by then is dropped */
+#define IDENT_MAX     256           /* bytes of the greeting of a client */
+#define IDENT_SECONDS 5             /* a client that has not said who it is by then is dropped */
+#define ALLOWANCE     (1024 * 1024) /* bytes of output in a tenth of a second */
 #define RESUME_USEC   5000 /* input that the serial port has no room for is offered again after this */
 
 struct console_peer {
@@ -139,6 +140,7 @@ static void engine_readable(evutil_socket_t fd, short what, void *arg)
                 console_detach(d);
                 return;
         }
+        brake_count(&d->console.brake, (size_t)n);
         ring_add(d, data, (size_t)n);
 }
 
@@ -148,8 +150,10 @@ void console_attach(struct daemon *d, int fd)
         evutil_make_socket_nonblocking(fd);
         d->console.fd = fd;
         d->console.readable = event_new(d->base, fd, EV_READ | EV_PERSIST, engine_readable, d);
-        if (d->console.readable)
-                event_add(d->console.readable, NULL);
+        if (!d->console.readable)
+                return;
+        event_add(d->console.readable, NULL);
+        brake_open(&d->console.brake, d->console.readable, ALLOWANCE);
 }
 
 void console_detach(struct daemon *d)
@@ -161,6 +165,7 @@ void console_detach(struct daemon *d)
                 /* What a dying engine still said is in the socket. */
                 for (int i = 0; i < 64 && (n = read(d->console.fd, data, sizeof(data))) > 0; i++)
                         ring_add(d, data, (size_t)n);
+                brake_close(&d->console.brake);
                 event_free(d->console.readable);
         }
         d->console.readable = NULL;

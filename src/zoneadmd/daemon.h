@@ -16,6 +16,7 @@
  *   zone_sockets.c  sockets at paths inside the zone
  *   recover.c    finding the zone again after another zoneadmd was killed
  *   log.c        ZONEPATH/log/zone.log
+ *   brake.c      how much is read from the engine in a given time
  */
 #pragma once
 
@@ -44,9 +45,16 @@ struct request;
 struct door_peer;
 struct console_peer;
 
+struct brake {
+        struct event *source, *timer;
+        size_t allowance, used; /* bytes in a window of time, and of them in this one */
+        long long window;
+};
+
 struct console {
+        struct brake brake;
         int fd;                 /* connected to the engine's serial port; -1 without an engine */
-        struct event *readable; /* always on while connected: a stopped reader must not stall the guest */
+        struct event *readable; /* on while connected, but for the brake: no reader stalls the guest */
         struct event *accept;
         struct console_peer *peer;  /* the one client, or NULL */
         size_t connections;         /* that client and those that have not said yet who they are */
@@ -55,6 +63,7 @@ struct console {
 };
 
 struct qmp {
+        struct brake brake;
         int fd;
         struct event *readable, *greeting_timer;
         char *data;
@@ -67,6 +76,7 @@ struct qmp {
 };
 
 struct engine_log {
+        struct brake brake;
         int fd; /* pipe from the engine's stderr */
         struct event *readable;
         size_t logged;
@@ -243,6 +253,13 @@ int engine_log_attach(struct daemon *d, int fd);
 void engine_log_detach(struct daemon *d);
 /* Reads what a dead engine left in the pipe. */
 void engine_log_drain(struct daemon *d);
+
+/* ---- brake.c */
+/* The source is an event that is read whenever it can be; it must outlive the brake. */
+void brake_open(struct brake *brake, struct event *source, size_t allowance);
+/* Some of it was read: the source may now rest for a while. */
+void brake_count(struct brake *brake, size_t bytes);
+void brake_close(struct brake *brake);
 
 /* ---- sockets.c */
 /* A listening Unix socket dir/name, mode 0600, in the place of whatever was there. */

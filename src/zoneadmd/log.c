@@ -19,7 +19,8 @@
 #include "bhyve/bhyve.h"
 #include "zoneadmd/daemon.h"
 
-#define LOG_MAX (1024 * 1024) /* bytes; the log is then renamed to zone.log.old */
+#define ALLOWANCE (64 * 1024)   /* bytes of the engine in a tenth of a second */
+#define LOG_MAX   (1024 * 1024) /* bytes; the log is then renamed to zone.log.old */
 
 static int log_open(struct daemon *d)
 {
@@ -134,8 +135,10 @@ static bool engine_log_read(struct daemon *d)
 
         errno = 0;
         n = read(d->engine_log.fd, data, sizeof(data));
-        if (n > 0)
+        if (n > 0) {
+                brake_count(&d->engine_log.brake, (size_t)n);
                 engine_log_take(d, data, (size_t)n);
+        }
         return n > 0 || errno == EINTR;
 }
 
@@ -166,11 +169,13 @@ int engine_log_attach(struct daemon *d, int fd)
                 engine_log_detach(d);
                 return -ENOMEM;
         }
+        brake_open(&d->engine_log.brake, d->engine_log.readable, ALLOWANCE);
         return 0;
 }
 
 void engine_log_detach(struct daemon *d)
 {
+        brake_close(&d->engine_log.brake);
         if (d->engine_log.readable)
                 event_free(d->engine_log.readable);
         d->engine_log.readable = NULL;

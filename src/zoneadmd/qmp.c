@@ -16,6 +16,7 @@
 #define QMP_LINE_MAX     (128 * 1024) /* the longest message QEMU sends us is a few KiB */
 #define GREETING_SECONDS 30           /* an engine that has not greeted by then is stuck */
 #define LAST_SECONDS     1            /* one that has closed the channel before is ending, or never will */
+#define ALLOWANCE        (128 * 1024) /* bytes in a tenth of a second */
 #define MAX_NEWS         100          /* events of one engine that are logged and passed on to monitors */
 
 int qmp_send(struct daemon *d, const char *command, json_t *arguments, int fd)
@@ -135,6 +136,7 @@ static bool qmp_read(struct daemon *d)
         if (n <= 0)
                 return false;
         qmp->len += (size_t)n;
+        brake_count(&qmp->brake, (size_t)n);
         r = take_lines(d);
         if (r < 0)
                 zone_log(d, "hypervisor: control channel closed: %s", strerror(-r));
@@ -143,6 +145,7 @@ static bool qmp_read(struct daemon *d)
 
 static void close_channel(struct qmp *qmp)
 {
+        brake_close(&qmp->brake);
         if (qmp->readable)
                 event_free(qmp->readable);
         qmp->readable = NULL;
@@ -210,6 +213,7 @@ int qmp_attach(struct daemon *d, int fd, struct error *err)
                 qmp_detach(d);
                 return error_nomem(err);
         }
+        brake_open(&d->qmp.brake, d->qmp.readable, ALLOWANCE);
         return 0;
 }
 

@@ -84,6 +84,24 @@ two_calls() {
 	[ "$(grep -c 'hypervisor: SHUTDOWN' "$ROOT/zones/floods/log/zone.log")" -le 100 ]
 }
 
+# Hundredths of a second that a process has spent.
+spent() {
+	awk '{ print $14 + $15 }' "/proc/$1/stat"
+}
+
+@test "a hypervisor that talks without end does not cost the host a CPU besides its own" {
+	hostile_zone chatters
+	timeout 60 "$ROOT/usr/sbin/zoneadm" -R "$ROOT" -z chatters boot
+	daemon=$(daemon_pid chatters)
+	before=$(spent "$daemon")
+	sleep 3
+	after=$(spent "$daemon")
+	run timeout 10 "$ROOT/usr/sbin/zoneadm" -R "$ROOT" -z chatters halt
+	[ "$status" -eq 0 ]
+	echo "zoneadmd: $((after - before)) of 300"
+	[ $((after - before)) -lt 60 ]
+}
+
 @test "what the hypervisor says before it dies cannot control the terminal that it is shown on" {
 	hostile_zone draws
 	run timeout 20 "$ROOT/usr/sbin/zoneadm" -R "$ROOT" -z draws boot
