@@ -112,6 +112,24 @@ assert zone["aux"] == "guest-running"'
 	soon_shows web1 '[NOTICE: Zone rebooting]'
 }
 
+@test "halt during the pause that a guest gets which resets again and again: it does not come back" {
+	guest_zone web1
+	console_open web1
+	soon_shows web1 'Connected'
+	zoneadm -z web1 boot
+	for n in 1 2 3 4 5 6; do
+		soon_boots web1 "$n"
+		type_keys r
+	done
+	wait_for 5 is web1 installed
+	sleep 0.3
+	is web1 installed
+	run zoneadm -z web1 halt
+	[ "$status" -eq 0 ]
+	sleep 3
+	is web1 installed
+}
+
 @test "a guest that powers off halts the zone" {
 	guest_zone web1
 	zoneadm -z web1 boot
