@@ -19,7 +19,8 @@ teardown() {
 kill_during() {
 	local who=$1 ms=$2 pid
 	shift 2
-	zoneadm "$@" >"$ROOT/zoneadm.out" 2>&1 3>&- &
+	# Not the function: the process in the background would be a shell, and its zoneadm would live on.
+	"$ROOT/usr/sbin/zoneadm" -R "$ROOT" "$@" >"$ROOT/zoneadm.out" 2>&1 3>&- &
 	local command=$!
 	sleep "$(printf '0.%03d' "$ms")"
 	case $who in
