@@ -293,7 +293,7 @@ static void build_display(struct builder *b)
 
         if (!option)
                 problem(b, "attr vnc %s: on, off, unix:PATH or [HOST]:DISPLAY is needed",
-                        *vnc ? vnc : "(empty)");
+                        vnc && *vnc ? vnc : "(empty)");
         note_opt(b, "vnc", option ? option : "off");
         d = device_add(b, ROLE_FBUF, "fbuf", NULL, "attr vnc");
         strv_add(&d->option, "vga=on");

@@ -212,9 +212,11 @@ static bool device_name(const struct machine *m, const struct uefi_entry *e, cha
                 const struct machine_device *d = &m->device[i];
 
                 if (!e->bridged && d->addr.bus == 0 && d->addr.slot == e->slot &&
-                    d->addr.function == e->function && machine_boot_name(m, d, ret, size - 5)) {
+                    d->addr.function == e->function && machine_boot_name(m, d, ret, size)) {
+                        size_t n = strlen(ret);
+
                         if (e->kind == UEFI_HTTP)
-                                strcat(ret, "=http");
+                                snprintf(ret + n, size - n, "=http");
                         return true;
                 }
         }

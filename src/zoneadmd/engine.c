@@ -264,8 +264,8 @@ static void reopen_screen(struct daemon *d)
                 return;
         }
         for (size_t i = 0; i < needs.n; i++)
-                if (needs.need[i].kind == NEED_VNC && (screen_open(d, needs.need[i].path, &err) < 0 ||
-                                                       screen_expect(d, conf, &err) < 0))
+                if (needs.need[i].kind == NEED_VNC &&
+                    (screen_open(d, needs.need[i].path, &err) < 0 || screen_expect(d, conf, &err) < 0))
                         zone_log(d, "screen: %s", err.text);
         needs_free(&needs);
 }
