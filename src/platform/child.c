@@ -14,6 +14,7 @@
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -234,6 +235,13 @@ static int place_descriptors(const struct start_message *m, struct start *s, int
         return 0;
 }
 
+static int bound_files(uint64_t bytes)
+{
+        const struct rlimit limit = {bytes, bytes};
+
+        return setrlimit(RLIMIT_FSIZE, &limit) < 0 ? -errno : 0;
+}
+
 static _Noreturn void start(const struct jail_spec *spec, int control)
 {
         static const char *const readable_default[] = {"/usr", "/lib",           "/lib64", "/bin",
@@ -246,6 +254,8 @@ static _Noreturn void start(const struct jail_spec *spec, int control)
 
         if (r == 0)
                 r = place_descriptors(&m, &s, &control);
+        if (r == 0 && m.max_file > 0)
+                r = bound_files(m.max_file);
         if (r < 0) {
                 error_errno(&err, r, "start message");
                 fail(control, &err);

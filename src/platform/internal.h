@@ -102,6 +102,7 @@ struct start_message {
         uint32_t kind;
         uint32_t n_fds, n_argv, n_envp;
         uint32_t has_log;
+        uint64_t max_file; /* RLIMIT_FSIZE; 0: none */
         int32_t number[JAIL_MAX_FDS];
         uint32_t length;
         char strings[JAIL_MAX_STRINGS]; /* argv, then envp, each word with its NUL */

@@ -260,6 +260,7 @@ int jail_start(struct jail *jail, int program_fd, const char *const *argv, const
                 return error_set(err, EALREADY, "zone %s is not waiting to be started", jail->zone);
         m->kind = MESSAGE_START;
         m->has_log = log_fd >= 0;
+        m->max_file = jail->max_file;
         r = pack_words(m, argv, &m->n_argv);
         if (r == 0)
                 r = pack_words(m, envp, &m->n_envp);

@@ -95,6 +95,8 @@ struct jail {
         int control; /* socket to the waiting process; -1 once started or adopted */
         char zone[JAIL_NAME_MAX];
         uid_t uid;
+        uint64_t
+            max_file; /* set before jail_start: bytes beyond which no file grows in the engine; 0: none */
 };
 
 /* Makes the platform.  On failure nothing is left behind. */

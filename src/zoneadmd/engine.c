@@ -34,6 +34,8 @@
 #define ARGS_PATH "var/run/bhyve/zhyve.args"
 #define ARGS_KEY  "zhyve_args"
 
+#define SECTOR_MAX 4096 /* bytes; the largest logical sector that a disk can be given */
+
 int engine_dir(struct daemon *d, bool make, struct error *err)
 {
         char name[NAME_MAX + 1];
@@ -153,6 +155,28 @@ static char *plan_variable(const struct engine_env *env, struct error *err)
         return variable;
 }
 
+/*
+ * No file grows in the engine's hands: a raw disk is as large as it is, and a hypervisor that was broken into
+ * must not fill the host's file system through it.  The limit is the largest file that it may write.
+ */
+static uint64_t largest_file(const struct handover *h)
+{
+        uint64_t largest = 1;
+
+        for (size_t i = 0; i < h->n_fds; i++) {
+                int flags = fcntl(h->fds[i].fd, F_GETFL);
+                struct stat st;
+
+                if (flags < 0 || (flags & O_ACCMODE) == O_RDONLY || fstat(h->fds[i].fd, &st) < 0 ||
+                    !S_ISREG(st.st_mode))
+                        continue;
+                if ((uint64_t)st.st_size > largest)
+                        largest = (uint64_t)st.st_size;
+        }
+        /* The last sector of an image of an odd size may be completed. */
+        return (largest + SECTOR_MAX - 1) / SECTOR_MAX * SECTOR_MAX;
+}
+
 static int launch(struct daemon *d, struct handover *h, const struct engine_env *env, struct error *err)
 {
         _cleanup_close_ int program = -1, log_ours = -1, log_theirs = -1;
@@ -179,6 +203,7 @@ static int launch(struct daemon *d, struct handover *h, const struct engine_env 
                 return error_errno(err, errno, "pipe");
         log_ours = ends[0];
         log_theirs = ends[1];
+        d->jail.max_file = largest_file(h);
         clock_gettime(CLOCK_MONOTONIC, &d->started);
         r = jail_start(&d->jail, program, argv, envp, h->fds, h->n_fds, log_theirs, err);
         if (r < 0)

@@ -41,3 +41,12 @@ held() {
 	[ "$(held cpu cpu.cfs_quota_us cpu.max | cut -d' ' -f1)" = 50000 ]
 	[ "$(held memory memory.limit_in_bytes memory.max)" -lt $((4 << 30)) ]
 }
+
+@test "no file can grow in the hypervisor's hands beyond the largest disk" {
+	truncate -s 3000000 "$ROOT/disks/second.img"
+	zonecfg -z web1 "add attr; set name=disk1; set type=string; set value=/disks/second.img; end
+		add device; set match=/disks/second.img; end"
+	zoneadm -z web1 boot
+	size=$(awk '/^Max file size/ { print $4, $5 }' "/proc/$(engine_pid web1)/limits")
+	[ "$size" = "3002368 3002368" ]
+}
