@@ -47,6 +47,14 @@ void brake_count(struct brake *brake, size_t bytes)
         event_del(brake->source);
 }
 
+void brake_rest(struct brake *brake, long usec)
+{
+        const struct timeval pause = {.tv_usec = usec};
+
+        if (brake->timer && event_add(brake->timer, &pause) == 0)
+                event_del(brake->source);
+}
+
 void brake_close(struct brake *brake)
 {
         if (brake->timer)

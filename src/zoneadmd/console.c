@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,10 +21,15 @@
 #include "door/door.h"
 #include "zoneadmd/daemon.h"
 
-#define IDENT_MAX     256           /* bytes of the greeting of a client */
-#define IDENT_SECONDS 5             /* a client that has not said who it is by then is dropped */
-#define ALLOWANCE     (1024 * 1024) /* bytes of output in a tenth of a second */
-#define RESUME_USEC   5000 /* input that the serial port has no room for is offered again after this */
+#define IDENT_MAX     256 /* bytes of the greeting of a client */
+#define IDENT_SECONDS 5   /* a client that has not said who it is by then is dropped */
+/*
+ * A guest's serial port hands over single bytes.  Reading each as it comes costs a wake-up for every byte; a
+ * rest after each read gathers them, and is short enough that the some 270 bytes which the socket holds one
+ * by one never fill it at the speed of a serial line.
+ */
+#define REST_USEC   2000
+#define RESUME_USEC 5000 /* input that the serial port has no room for is offered again after this */
 
 struct console_peer {
         struct daemon *d;
@@ -140,7 +146,7 @@ static void engine_readable(evutil_socket_t fd, short what, void *arg)
                 console_detach(d);
                 return;
         }
-        brake_count(&d->console.brake, (size_t)n);
+        brake_rest(&d->console.brake, REST_USEC);
         ring_add(d, data, (size_t)n);
 }
 
@@ -153,7 +159,7 @@ void console_attach(struct daemon *d, int fd)
         if (!d->console.readable)
                 return;
         event_add(d->console.readable, NULL);
-        brake_open(&d->console.brake, d->console.readable, ALLOWANCE);
+        brake_open(&d->console.brake, d->console.readable, SIZE_MAX);
 }
 
 void console_detach(struct daemon *d)

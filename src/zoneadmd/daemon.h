@@ -259,6 +259,8 @@ void engine_log_drain(struct daemon *d);
 void brake_open(struct brake *brake, struct event *source, size_t allowance);
 /* Some of it was read: the source may now rest for a while. */
 void brake_count(struct brake *brake, size_t bytes);
+/* Rests that long after a read, whatever it brought: what comes meanwhile is read in one piece. */
+void brake_rest(struct brake *brake, long usec);
 void brake_close(struct brake *brake);
 
 /* ---- sockets.c */
