@@ -38,6 +38,15 @@ int root_from_env(struct root *root, struct error *err)
         return path && *path ? root_set(root, path, err) : 0;
 }
 
+unsigned root_hash(const struct root *root)
+{
+        unsigned h = 5381;
+
+        for (const char *p = root->path; *p; p++)
+                h = h * 33 + (unsigned char)*p;
+        return h;
+}
+
 int root_path(const struct root *root, const char *path, char *buf, size_t size)
 {
         int n = snprintf(buf, size, "%s%s", root->path, path);

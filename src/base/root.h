@@ -32,6 +32,9 @@ int root_set(struct root *root, const char *path, struct error *err);
 /* From the environment (for hooks); an unset variable means /. */
 int root_from_env(struct root *root, struct error *err);
 
+/* Tells alternate roots apart in names and ids that the whole host shares (djb2: spread, not a secret). */
+unsigned root_hash(const struct root *root);
+
 /* root + path into buf; -ENAMETOOLONG if it does not fit. */
 int root_path(const struct root *root, const char *path, char *buf, size_t size);
 

@@ -73,13 +73,9 @@ static int write_snapshot(struct daemon *d, struct error *err)
  */
 static unsigned uid_offset(const struct daemon *d, unsigned id)
 {
-        unsigned h = 5381;
-
         if (!d->root.path[0])
                 return id & (JAIL_UID_COUNT / 2 - 1);
-        for (const char *p = d->root.path; *p; p++)
-                h = h * 33 + (unsigned char)*p;
-        return JAIL_UID_COUNT / 2 + (((h & 0x7ff) << 8) | (id & 0xff));
+        return JAIL_UID_COUNT / 2 + (((root_hash(&d->root) & 0x7ff) << 8) | (id & 0xff));
 }
 
 /* Does a zone that is in use have this uid?  Possible only after the ids have come round. */

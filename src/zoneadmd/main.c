@@ -110,11 +110,7 @@ static int daemon_open(struct daemon *d, const struct options *opt, struct error
         snprintf(d->zone, sizeof(d->zone), "%s", opt->zone);
         snprintf(d->jail_name, sizeof(d->jail_name), "%s", opt->zone);
         if (d->root.path[0]) {
-                unsigned h = 5381;
-
-                for (const char *p = d->root.path; *p; p++)
-                        h = h * 33 + (unsigned char)*p;
-                snprintf(d->jail_name, sizeof(d->jail_name), "%s@%08x", opt->zone, h);
+                snprintf(d->jail_name, sizeof(d->jail_name), "%s@%08x", opt->zone, root_hash(&d->root));
         }
         r = index_lookup(&d->root, d->zone, &entry, err);
         if (r < 0)
