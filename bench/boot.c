@@ -13,7 +13,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -22,13 +21,11 @@
 #include "base/cleanup.h"
 #include "base/fs.h"
 #include "base/strv.h"
-#include "door/door.h"
+#include "guest.h"
 #include "measure.h"
 #include "runstate/runstate.h"
 
-#define MAX_PAIRS   1000
-#define DEADLINE_MS 30000.0
-#define LETTER      'A' /* what the boot-sector guest says first */
+#define MAX_PAIRS 1000
 
 struct bench {
         struct root root;
@@ -38,94 +35,6 @@ struct bench {
         long pss_kib;
 };
 
-_Noreturn static void die(const char *what)
-{
-        fprintf(stderr, "bench-boot: %s\n", what);
-        exit(1);
-}
-
-/* Notices and the engine's remarks are not what is measured. */
-static void quiet(void)
-{
-        int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
-
-        dup2(null, STDOUT_FILENO);
-        dup2(null, STDERR_FILENO);
-}
-
-static void zoneadm(const struct bench *b, const char *verb, bool wait)
-{
-        char program[PATH_MAX];
-        char *argv[] = {"zoneadm", "-R", (char *)b->root.path, "-z", (char *)b->zone, (char *)verb, NULL};
-        pid_t pid;
-        int status;
-
-        if (root_program(&b->root, "/usr/sbin/zoneadm", program, sizeof(program)) < 0)
-                die("path too long");
-        pid = fork();
-        if (pid == 0) {
-                quiet();
-                execv(program, argv);
-                _exit(127);
-        }
-        if (!wait)
-                return;
-        if (pid < 0 || waitpid(pid, &status, 0) != pid || status != 0)
-                die("zoneadm failed");
-}
-
-/* A client of the console, there as soon as zoneadmd listens. */
-static int attach(const struct bench *b)
-{
-        const struct timespec nap = {.tv_nsec = 100 * 1000};
-        double end = now_ms() + DEADLINE_MS;
-
-        while (now_ms() < end) {
-                int fd = door_socket_connect(&b->root, b->zone, CONSOLE_SUFFIX, NULL);
-                char ok[3];
-
-                if (fd >= 0 && fs_write_all(fd, "IDENT 1 C 0\n", 12) == 0 &&
-                    recv(fd, ok, sizeof(ok), MSG_WAITALL) == 3 && memcmp(ok, "OK\n", 3) == 0)
-                        return fd;
-                if (fd >= 0)
-                        close(fd);
-                nanosleep(&nap, NULL);
-        }
-        die("no console");
-        return -1;
-}
-
-/* Reads until the guest's letter; notices, [LIKE THIS], are zoneadmd's. */
-static void await_letter(int fd)
-{
-        bool notice = false;
-        char c;
-
-        while (read(fd, &c, 1) == 1) {
-                if (c == '[' || c == ']')
-                        notice = c == '[';
-                else if (c == LETTER && !notice)
-                        return;
-        }
-        die("the serial line ended before the guest said anything");
-}
-
-/* Proportional set size of the process at the other end of a socket: zoneadmd. */
-static long peer_pss_kib(int fd)
-{
-        _cleanup_free_ char *text = NULL;
-        struct ucred peer;
-        socklen_t len = sizeof(peer);
-        char path[64], *line;
-
-        if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) < 0)
-                die("SO_PEERCRED");
-        snprintf(path, sizeof(path), "/proc/%d/smaps_rollup", (int)peer.pid);
-        if (fs_read_at(AT_FDCWD, path, 65536, &text, NULL) < 0 || !(line = strstr(text, "\nPss:")))
-                die("no smaps_rollup of zoneadmd");
-        return strtol(line + 5, NULL, 10);
-}
-
 static void note_command(struct bench *b)
 {
         _cleanup_free_ char *text = NULL;
@@ -134,48 +43,23 @@ static void note_command(struct bench *b)
         size_t len;
 
         if (runstate_load(&b->root, b->zone, &rs) < 0)
-                die("no record of the running zone");
+                guest_die("no record of the running zone");
         snprintf(path, sizeof(path), "/proc/%d/cmdline", (int)rs.pid);
         if (fs_read_at(AT_FDCWD, path, 65536, &text, &len) < 0)
-                die("no command line of the engine");
+                guest_die("no command line of the engine");
         strv_free(&b->command);
         for (size_t i = 0; i < len; i += strlen(text + i) + 1)
                 strv_add(&b->command, text + i);
 }
 
-/* zoneadmd of the last run may still be on its way out. */
-static void await_no_daemon(const struct bench *b)
-{
-        const struct timespec nap = {.tv_nsec = 2 * 1000 * 1000};
-        double end = now_ms() + DEADLINE_MS;
-
-        while (now_ms() < end) {
-                int fd = door_connect(&b->root, b->zone, false, NULL);
-
-                if (fd < 0)
-                        return;
-                close(fd);
-                nanosleep(&nap, NULL);
-        }
-        die("zoneadmd does not go away");
-}
-
 static double boot_zone(struct bench *b)
 {
-        double start, taken;
-        int fd;
+        _cleanup_close_ int console = -1;
+        double taken = guest_boot_zone(&b->root, b->zone, &console);
 
-        await_no_daemon(b);
-        start = now_ms();
-        zoneadm(b, "boot", false);
-        fd = attach(b);
-        await_letter(fd);
-        taken = now_ms() - start;
-        wait(NULL); /* zoneadm returns a little after the guest has begun */
         note_command(b);
-        b->pss_kib = peer_pss_kib(fd);
-        close(fd);
-        zoneadm(b, "halt", true);
+        b->pss_kib = guest_pss_kib(guest_peer(console));
+        guest_zoneadm(&b->root, b->zone, "halt", true);
         return taken;
 }
 
@@ -187,10 +71,10 @@ static int listener(struct sockaddr_un *ret, socklen_t *ret_len)
         *ret = (struct sockaddr_un){.sun_family = AF_UNIX};
         *ret_len = sizeof(sa_family_t);
         if (bind(fd, (struct sockaddr *)ret, *ret_len) < 0 || listen(fd, 1) < 0)
-                die("cannot listen");
+                guest_die("cannot listen");
         *ret_len = sizeof(*ret);
         if (getsockname(fd, (struct sockaddr *)ret, ret_len) < 0)
-                die("getsockname");
+                guest_die("getsockname");
         return fd;
 }
 
@@ -226,20 +110,20 @@ static double boot_bare(const struct bench *b)
         monitor = fcntl(listener(&unused, &unused_len), F_DUPFD_CLOEXEC, 200);
         fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
         if (disk < 0 || serial < 0 || monitor < 0)
-                die("cannot open what the engine needs");
+                guest_die("cannot open what the engine needs");
         start = now_ms();
         pid = fork();
         if (pid == 0) {
                 for (size_t i = 0; i < b->command.n; i++)
                         if (strstr(b->command.v[i], "fd="))
                                 give(b->command.v[i], disk, serial, monitor);
-                quiet();
+                guest_quiet();
                 execv(b->command.v[0], b->command.v);
                 _exit(127);
         }
         if (connect(fd, (struct sockaddr *)&address, len) < 0)
-                die("cannot reach the serial line");
-        await_letter(fd);
+                guest_die("cannot reach the serial line");
+        guest_await_letter(fd);
         taken = now_ms() - start;
         kill(pid, SIGKILL);
         waitpid(pid, NULL, 0);
@@ -260,10 +144,10 @@ int main(int argc, char **argv)
                 return 2;
         }
         if (root_set(&b.root, argv[1], &err) < 0)
-                die(err.text);
+                guest_die(err.text);
         b.zone = argv[2];
         if (snprintf(b.disk, sizeof(b.disk), "%s/disks/%s.img", b.root.path, b.zone) >= (int)sizeof(b.disk))
-                die("path too long");
+                guest_die("path too long");
         boot_zone(&b); /* files into the page cache, and the command line */
         boot_bare(&b);
         for (int i = 0; i < pairs; i++) {
