@@ -120,6 +120,22 @@ struct jail_fd {
 int jail_start(struct jail *jail, int program_fd, const char *const *argv, const char *const *envp,
                const struct jail_fd *fds, size_t n_fds, int log_fd, struct error *err);
 
+/* Where the engine finds devices of the host: DIR/ADDRESS, in the form of a device's directory in sysfs. */
+#define JAIL_VFIO_DIR     "/dev/vfio"
+#define JAIL_VFIO_ROM     "rom" /* DIR/ADDRESS/rom, if there is one */
+#define JAIL_VFIO_ROM_MAX (16 << 20)
+
+struct jail_vfio {
+        const char *address; /* "0000:01:00.0" */
+        unsigned group;      /* its IOMMU group */
+        int rom_fd;          /* a file to be copied; -1: none */
+};
+
+/* Puts devices of the host into a zone that has not been started. */
+int jail_vfio(const struct jail *jail, const struct jail_vfio *dev, size_t n, struct error *err);
+/* Lets its processes lock and pin that much memory, in place of limits.locked_bytes. */
+int jail_lock_memory(const struct jail *jail, uint64_t bytes, struct error *err);
+
 /* Takes over a zone that a dead zoneadmd left running. */
 int jail_adopt(const char *zone, pid_t pid, int pidfd, uid_t uid, struct jail *ret);
 
@@ -160,10 +176,12 @@ int jail_findings(struct jail_finding *ret, size_t max, size_t *ret_n);
 
 #define JAIL_ENGINE_KVM      1u /* the calls and ioctls that KVM needs on top of TCG's */
 #define JAIL_ENGINE_IO_URING 2u /* io_uring: its operations pass by the filter, so only when asked for */
+#define JAIL_ENGINE_VFIO     4u /* devices of the host */
+#define JAIL_ENGINE_FEATURES 7u /* all of them; each combination has a filter of its own */
 
 /*
  * Installs the engine's allow-list on this process: a call that is not on it fails with EPERM.  execve is on
- * it (the engine is executed next), fork and every socket(2) are not.
+ * it (the engine is executed next), fork and every socket(2) are not.  engine: bits of the above.
  */
 int jail_seccomp(unsigned engine, struct error *err);
 /*

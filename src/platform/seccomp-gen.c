@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <linux/if_tun.h>
 #include <linux/prctl.h>
+#include <linux/vfio.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <stdint.h>
@@ -21,6 +22,8 @@
 
 #include <linux/filter.h>
 
+#include "platform/jail.h"
+
 #define CHECK(call)                                                                                          \
         do {                                                                                                 \
                 int check_r = (call);                                                                        \
@@ -29,6 +32,8 @@
                         exit(1);                                                                             \
                 }                                                                                            \
         } while (0)
+
+#define COUNT(list) (sizeof(list) / sizeof((list)[0]))
 
 #define SYSCALL(name)                                                                                        \
         {                                                                                                    \
@@ -121,6 +126,11 @@ static const struct call IO_URING[] = {
     SYSCALL(io_uring_register),
 };
 
+/* It finds a device's IOMMU group by a link, see vfio.c. */
+static const struct call VFIO[] = {
+    SYSCALL(readlink),
+};
+
 /* What a zone's init may do besides, before it executes the engine. */
 static const struct call INIT[] = {
     SYSCALL(execveat),
@@ -169,7 +179,28 @@ static const unsigned ENGINE_IOCTLS[] = {
 
 /* By their type, which is the second byte. */
 static const unsigned ENGINE_IOCTL_TYPES[] = {0x12 /* block devices */};
-static const unsigned KVM_IOCTL_TYPES[] = {0xae /* KVM */, 0xaf /* vhost */, 0x3b /* VFIO */};
+static const unsigned KVM_IOCTL_TYPES[] = {0xae /* KVM */, 0xaf /* vhost */};
+
+/* What QEMU asks of VFIO's container, groups and PCI devices. */
+static const unsigned VFIO_IOCTLS[] = {
+    VFIO_GET_API_VERSION,
+    VFIO_CHECK_EXTENSION,
+    VFIO_SET_IOMMU,
+    VFIO_GROUP_GET_STATUS,
+    VFIO_GROUP_SET_CONTAINER,
+    VFIO_GROUP_UNSET_CONTAINER,
+    VFIO_GROUP_GET_DEVICE_FD,
+    VFIO_DEVICE_GET_INFO,
+    VFIO_DEVICE_GET_REGION_INFO,
+    VFIO_DEVICE_GET_IRQ_INFO,
+    VFIO_DEVICE_SET_IRQS,
+    VFIO_DEVICE_RESET,
+    VFIO_DEVICE_GET_PCI_HOT_RESET_INFO, /* and VFIO_IOMMU_GET_INFO */
+    VFIO_DEVICE_PCI_HOT_RESET,          /* and VFIO_IOMMU_MAP_DMA */
+    VFIO_IOMMU_UNMAP_DMA,
+    VFIO_DEVICE_IOEVENTFD,
+    VFIO_DEVICE_FEATURE, /* and VFIO_IOMMU_DIRTY_PAGES */
+};
 
 static const unsigned PRCTLS[] = {
     PR_SET_NAME, PR_GET_NAME, PR_SET_TIMERSLACK, PR_SET_NO_NEW_PRIVS, PR_CAPBSET_READ,
@@ -188,12 +219,19 @@ static void allow_ioctl_types(scmp_filter_ctx ctx, const unsigned *types, size_t
                                        SCMP_A1(SCMP_CMP_MASKED_EQ, 0xff00, types[i] << 8)));
 }
 
+static void allow_ioctls(scmp_filter_ctx ctx, const unsigned *numbers, size_t n)
+{
+        for (size_t i = 0; i < n; i++)
+                CHECK(seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
+                                       SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffff, numbers[i])));
+}
+
 static void allow_engine(scmp_filter_ctx ctx)
 {
         const uint64_t new_spaces = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC |
                                     CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET;
 
-        allow(ctx, ENGINE, sizeof(ENGINE) / sizeof(ENGINE[0]));
+        allow(ctx, ENGINE, COUNT(ENGINE));
         /* Threads, and nothing that is not a thread of this very process. */
         CHECK(seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
                                SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD | new_spaces, CLONE_THREAD)));
@@ -206,11 +244,9 @@ static void allow_engine(scmp_filter_ctx ctx)
 
 static void allow_arguments(scmp_filter_ctx ctx)
 {
-        for (size_t i = 0; i < sizeof(ENGINE_IOCTLS) / sizeof(ENGINE_IOCTLS[0]); i++)
-                CHECK(seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
-                                       SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffff, ENGINE_IOCTLS[i])));
-        allow_ioctl_types(ctx, ENGINE_IOCTL_TYPES, 1);
-        for (size_t i = 0; i < sizeof(PRCTLS) / sizeof(PRCTLS[0]); i++)
+        allow_ioctls(ctx, ENGINE_IOCTLS, COUNT(ENGINE_IOCTLS));
+        allow_ioctl_types(ctx, ENGINE_IOCTL_TYPES, COUNT(ENGINE_IOCTL_TYPES));
+        for (size_t i = 0; i < COUNT(PRCTLS); i++)
                 CHECK(seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(prctl), 1,
                                        SCMP_A0(SCMP_CMP_MASKED_EQ, 0xffffffff, PRCTLS[i])));
 }
@@ -245,16 +281,34 @@ static scmp_filter_ctx begin(void)
         return ctx;
 }
 
-static void engine(const char *name, int kvm, int io_uring)
+/* What a feature of the engine needs on top of the plain list; the numbers are those of jail.h. */
+static void allow_feature(scmp_filter_ctx ctx, unsigned feature)
+{
+        switch (feature) {
+        case JAIL_ENGINE_KVM:
+                allow_ioctl_types(ctx, KVM_IOCTL_TYPES, COUNT(KVM_IOCTL_TYPES));
+                break;
+        case JAIL_ENGINE_IO_URING:
+                allow(ctx, IO_URING, COUNT(IO_URING));
+                break;
+        case JAIL_ENGINE_VFIO:
+                allow(ctx, VFIO, COUNT(VFIO));
+                allow_ioctls(ctx, VFIO_IOCTLS, COUNT(VFIO_IOCTLS));
+                break;
+        }
+}
+
+static void engine(unsigned features)
 {
         scmp_filter_ctx ctx = begin();
+        char name[32];
 
         allow_engine(ctx);
         allow_arguments(ctx);
-        if (kvm)
-                allow_ioctl_types(ctx, KVM_IOCTL_TYPES, sizeof(KVM_IOCTL_TYPES) / sizeof(unsigned));
-        if (io_uring)
-                allow(ctx, IO_URING, sizeof(IO_URING) / sizeof(IO_URING[0]));
+        for (unsigned bit = 1; bit <= features; bit <<= 1)
+                if (features & bit)
+                        allow_feature(ctx, bit);
+        snprintf(name, sizeof(name), "FILTER_ENGINE_%u", features);
         emit(ctx, name);
 }
 
@@ -264,12 +318,15 @@ int main(void)
 
         printf("/* Made by seccomp-gen; the lists and their reasons are in seccomp-gen.c. */\n\n");
         allow_engine(ctx);
-        allow(ctx, IO_URING, sizeof(IO_URING) / sizeof(IO_URING[0]));
-        allow(ctx, INIT, sizeof(INIT) / sizeof(INIT[0]));
+        allow(ctx, IO_URING, COUNT(IO_URING));
+        allow(ctx, INIT, COUNT(INIT));
         emit(ctx, "FILTER_INIT");
-        engine("FILTER_TCG", 0, 0);
-        engine("FILTER_KVM", 1, 0);
-        engine("FILTER_TCG_IO_URING", 0, 1);
-        engine("FILTER_KVM_IO_URING", 1, 1);
+        for (unsigned features = 0; features <= JAIL_ENGINE_FEATURES; features++)
+                engine(features);
+        printf("static const struct {\n        const struct sock_filter *filter;\n        size_t n;\n"
+               "} FILTERS_ENGINE[] = {\n");
+        for (unsigned features = 0; features <= JAIL_ENGINE_FEATURES; features++)
+                printf("        {FILTER_ENGINE_%u, ARRAY_SIZE(FILTER_ENGINE_%u)},\n", features, features);
+        printf("};\n");
         return fflush(stdout) == 0 ? 0 : 1;
 }

@@ -34,17 +34,7 @@ int seccomp_wrap_init(struct error *err)
 
 int jail_seccomp(unsigned engine, struct error *err)
 {
-        static const struct {
-                const struct sock_filter *filter;
-                size_t n;
-        } filters[] = {
-            [0] = {FILTER_TCG, ARRAY_SIZE(FILTER_TCG)},
-            [JAIL_ENGINE_KVM] = {FILTER_KVM, ARRAY_SIZE(FILTER_KVM)},
-            [JAIL_ENGINE_IO_URING] = {FILTER_TCG_IO_URING, ARRAY_SIZE(FILTER_TCG_IO_URING)},
-            [JAIL_ENGINE_KVM | JAIL_ENGINE_IO_URING] = {FILTER_KVM_IO_URING, ARRAY_SIZE(FILTER_KVM_IO_URING)},
-        };
-
-        if (engine >= ARRAY_SIZE(filters))
+        if (engine >= ARRAY_SIZE(FILTERS_ENGINE))
                 return error_set(err, EINVAL, "seccomp: unknown engine %#x", engine);
-        return install(filters[engine].filter, filters[engine].n, err);
+        return install(FILTERS_ENGINE[engine].filter, FILTERS_ENGINE[engine].n, err);
 }

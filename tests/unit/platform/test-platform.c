@@ -7,6 +7,7 @@
 #include <cmocka.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/vfio.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -240,6 +241,37 @@ static int filter_refuses_other_prctls(void)
         return prctl(PR_SET_NAME, "probe") < 0 ? 1 : code(prctl(PR_SET_DUMPABLE, 1, 0, 0, 0));
 }
 
+static int kvm_filter_refuses_vfio(void)
+{
+        jail_seccomp(JAIL_ENGINE_KVM | JAIL_ENGINE_IO_URING, NULL);
+        return code(ioctl(-1, VFIO_GET_API_VERSION));
+}
+
+static int vfio_filter_passes_it(void)
+{
+        jail_seccomp(JAIL_ENGINE_KVM | JAIL_ENGINE_VFIO, NULL);
+        return code(ioctl(-1, VFIO_DEVICE_SET_IRQS));
+}
+
+static int vfio_filter_refuses_other_requests_of_its_type(void)
+{
+        jail_seccomp(JAIL_ENGINE_VFIO, NULL);
+        return code(ioctl(-1, VFIO_IOMMU_SPAPR_TCE_CREATE));
+}
+
+static int only_the_vfio_filter_reads_links(void)
+{
+        char text[8];
+
+        if (readlink("/proc/self/exe", text, sizeof(text)) < 0)
+                return 1;
+        jail_seccomp(JAIL_ENGINE_VFIO, NULL);
+        if (readlink("/proc/self/exe", text, sizeof(text)) < 0)
+                return 2;
+        jail_seccomp(JAIL_ENGINE_KVM, NULL);
+        return code(readlink("/proc/self/exe", text, sizeof(text)));
+}
+
 static int unknown_engine(void)
 {
         return jail_seccomp(99, NULL) == -EINVAL ? 0 : 1;
@@ -256,6 +288,10 @@ static void the_filters_allow_and_refuse_what_they_should(void **state)
         assert_int_equal(in_child(filter_refuses_input_pushing), EPERM);
         assert_int_equal(in_child(filter_refuses_io_uring), EPERM);
         assert_int_equal(in_child(io_uring_filter_passes_it), EBADF);
+        assert_int_equal(in_child(kvm_filter_refuses_vfio), EPERM);
+        assert_int_equal(in_child(vfio_filter_passes_it), EBADF);
+        assert_int_equal(in_child(vfio_filter_refuses_other_requests_of_its_type), EPERM);
+        assert_int_equal(in_child(only_the_vfio_filter_reads_links), EPERM);
         assert_int_equal(in_child(filter_refuses_sending_to_addresses), EPERM);
         assert_int_equal(in_child(filter_passes_sending_on_connections), EBADF);
         assert_int_equal(in_child(filter_refuses_other_prctls), EPERM);
