@@ -72,7 +72,10 @@ int skeleton_make(int zonepath_fd, const char *uuid, bool *ret_made, struct erro
 
 int skeleton_remove(int zonepath_fd, struct error *err)
 {
-        int r = tree_remove_at(zonepath_fd, "root", err);
+        static const char *const names[] = {"root", "tpm", "log"};
+        int r = 0;
 
-        return r < 0 ? r : tree_remove_at(zonepath_fd, "log", err);
+        for (size_t i = 0; r == 0 && i < ARRAY_SIZE(names); i++)
+                r = tree_remove_at(zonepath_fd, names[i], err);
+        return r;
 }

@@ -57,6 +57,8 @@ static int uninstall(const struct hook *h, struct error *err)
                 return errno == ENOENT ? 0 : error_errno(err, errno, "%s", h->zonepath);
         r = tree_check_mounts(fd, "root", err);
         if (r == 0)
+                r = tree_check_mounts(fd, "tpm", err);
+        if (r == 0)
                 r = tree_check_mounts(fd, "log", err);
         if (r == 0)
                 r = destroy_volumes(h, fd, err);

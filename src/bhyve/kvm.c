@@ -318,6 +318,8 @@ int emit_kvm_devices(struct build *b)
         if (r == 0)
                 r = each(b, TURN_SCREEN, emit_screen_server);
         if (r == 0)
+                r = emit_tpm(b);
+        if (r == 0)
                 emit_extra(b);
         return r;
 }

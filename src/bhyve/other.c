@@ -148,7 +148,7 @@ int emit_tpm(struct build *b)
         const char *type = bconf_get(b->c, "tpm.type"), *path = bconf_get(b->c, "tpm.path");
         const char *version = bconf_get(b->c, "tpm.version");
         const struct engine_fd *fd;
-        struct strbuf text = {0};
+        _cleanup_(strbuf_free) struct strbuf text = {0};
         int r;
 
         if (bconf_get(b->c, "lpc.pc-testdev")) {
@@ -165,6 +165,8 @@ int emit_tpm(struct build *b)
         strbuf_puts(&text, "socket,id=tpm");
         if (fd)
                 strbuf_printf(&text, ",fd=%d", fd->fd);
+        else if (b->zone)
+                return error_set(b->err, ENOENT, "tpm: the zone was given no TPM");
         else
                 put_value(&text, "path", path);
         r = emit(b, "-chardev", &text);

@@ -120,6 +120,8 @@ static void add_all(struct strv *v, const struct machine *m)
         for (unsigned i = 1; i < ARRAY_SIZE(m->com); i++)
                 add_com(v, m, i);
         add_com(v, m, 0);
+        if (m->tpm)
+                add_pair(v, "-l", "tpm,swtpm," MACHINE_TPM);
         add_ide(v, m);
         for (size_t i = 0; i < ARRAY_SIZE(storage); i++)
                 add_role(v, m, storage[i]);
@@ -140,6 +142,19 @@ int machine_to_bhyve(const struct machine *m, struct strv *ret, struct error *er
         add_all(ret, m);
         strv_add(ret, m->zonename);
         return ret->failed ? error_nomem(err) : 0;
+}
+
+bool machine_wants_tpm(const struct machine *m)
+{
+        static const char *const words[] = {"tpm,", "-ltpm,", "tpm.path="};
+
+        if (m->tpm)
+                return true;
+        for (size_t i = 0; i < m->extra.n; i++)
+                for (size_t k = 0; k < ARRAY_SIZE(words); k++)
+                        if (str_starts(m->extra.v[i], words[k]))
+                                return true;
+        return false;
 }
 
 int machine_to_zhyve(const struct machine *m, struct strv *ret, struct error *err)

@@ -86,6 +86,7 @@ struct machine {
         char *cpu, *rtc;    /* kvm: as written, handed to the engine */
         bool acpi;
         bool wired; /* -S */
+        bool tpm;   /* a TPM of the zone's own */
         bool memreserve, debug_persist, priv_debug;
         char *vnc_password;   /* not among the arguments of machine_to_bhyve */
         char *bootorder;      /* after aliasing */
@@ -102,6 +103,8 @@ struct machine {
 /* The seed image of cloud-init, as the zone sees it, and the variable store of UEFI firmware. */
 #define MACHINE_CLOUD_INIT_ISO "/cloud-init.iso"
 #define MACHINE_UEFIVARS       "/etc/uefivars"
+/* What the arguments call the TPM's socket; in a zone it is only a name. */
+#define MACHINE_TPM "/var/run/tpm"
 
 /*
  * Builds the machine.  uuid is the zone's (from the index) and is used unless the configuration names one;
@@ -121,6 +124,9 @@ int machine_add_boot_option(struct machine *m, const char *name, const char *kin
 int machine_to_bhyve(const struct machine *m, struct strv *ret, struct error *err);
 /* The same with the VNC password (as a variable of bhyve_config(5)): what zhyve gets. */
 int machine_to_zhyve(const struct machine *m, struct strv *ret, struct error *err);
+
+/* Do the arguments (attr tpm or extra) ask for a TPM? */
+bool machine_wants_tpm(const struct machine *m);
 
 /* The object that boot -j prints, without passwords; the caller frees the text. */
 char *machine_to_json(const struct machine *m);

@@ -331,11 +331,20 @@ static void build_extra(struct builder *b)
         }
 }
 
+/* Ours: a zone's TPM is swtpm, and there is nothing to say about it but whether it is there. */
+static void build_tpm(struct builder *b)
+{
+        b->m->tpm = attr_bool(b, "tpm", false);
+        if (b->m->tpm)
+                note_opt(b, "tpm", "on");
+}
+
 void build_basics(struct builder *b, const char *uuid)
 {
         build_uuid(b, uuid);
         build_ram(b);
         build_vcpus(b);
+        build_tpm(b);
         note_opt(b, "uuid", b->m->uuid);
 }
 
@@ -359,5 +368,6 @@ void build_system(struct builder *b, const char *uuid)
         note_opt(b, "debug.persist", m->debug_persist ? "on" : "off");
         note_opt(b, "priv.debug", m->priv_debug ? "on" : "off");
         note_opt(b, "uuid", m->uuid);
+        build_tpm(b);
         build_extra(b);
 }

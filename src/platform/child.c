@@ -265,7 +265,7 @@ static _Noreturn void start(const struct jail_spec *spec, int control)
                 if (r < 0 && r != -EOPNOTSUPP)
                         fail(control, &err);
         }
-        if (!spec->no_seccomp && seccomp_wrap_init(&err) < 0)
+        if (!spec->no_seccomp && seccomp_wrap((enum jail_filter)m.filter, &err) < 0)
                 fail(control, &err);
         say(control, MESSAGE_EXEC, NULL);
         syscall(SYS_execveat, s.fd[0], "", s.argv, s.envp, AT_EMPTY_PATH);

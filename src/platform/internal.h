@@ -102,6 +102,7 @@ struct start_message {
         uint32_t kind;
         uint32_t n_fds, n_argv, n_envp;
         uint32_t has_log;
+        uint32_t filter;
         uint64_t max_file; /* RLIMIT_FSIZE; 0: none */
         int32_t number[JAIL_MAX_FDS];
         uint32_t length;
@@ -134,8 +135,9 @@ int rights_drop(uid_t uid, const struct rights_proc *proc, struct error *err);
 
 /* ---- seccomp.c --------------------------------------------------------------------------------------- */
 
-/* The wide filter for the zone's init: the union of the engines' and what zhyve does before its exec. */
-int seccomp_wrap_init(struct error *err);
+/* The filter that the first program starts with; INIT is wide: the union of the engines' and what zhyve does
+ * before its exec. */
+int seccomp_wrap(enum jail_filter filter, struct error *err);
 
 /* ---- landlock.c -------------------------------------------------------------------------------------- */
 

@@ -81,8 +81,11 @@ static int expect(int control, enum message_kind kind, struct error *err)
 static int make_cgroups(const struct jail_spec *spec, struct cgroup *ret, struct error *err)
 {
         unsigned missing;
-        int r = cgroup_remove(spec->zone, 0, NULL);
+        int r;
 
+        if (spec->member)
+                return cgroup_open(spec->zone, ret, err);
+        r = cgroup_remove(spec->zone, 0, NULL);
         /* What a killed zoneadmd left is empty and goes; what is not empty belongs to a running zone. */
         if (r == -EBUSY)
                 return error_set(err, EBUSY, "zone %s still has processes", spec->zone);
@@ -169,13 +172,14 @@ int jail_create(const struct jail_spec *spec, struct jail *ret, struct error *er
                 return error_set(err, EINVAL, "zone %s: uid %u cannot be a zone's", spec->zone, spec->uid);
         memcpy(ret->zone, spec->zone, strlen(spec->zone) + 1);
         ret->uid = spec->uid;
+        ret->member = spec->member;
         r = mounts_prepare(spec, &plan, err);
         if (r < 0)
                 return r;
         r = make_cgroups(spec, &cg, err);
         if (r < 0) {
                 mounts_release(&plan);
-                if (r != -EBUSY)
+                if (r != -EBUSY && !spec->member)
                         (void)cgroup_remove(spec->zone, 0, NULL);
                 return r;
         }
@@ -261,6 +265,7 @@ int jail_start(struct jail *jail, int program_fd, const char *const *argv, const
         m->kind = MESSAGE_START;
         m->has_log = log_fd >= 0;
         m->max_file = jail->max_file;
+        m->filter = jail->filter;
         r = pack_words(m, argv, &m->n_argv);
         if (r == 0)
                 r = pack_words(m, envp, &m->n_envp);
@@ -334,7 +339,7 @@ int jail_destroy(struct jail *jail, struct error *err)
                 return error_errno(err, r, "ending the processes of zone %s", jail->zone);
         cleanup_close(&jail->pidfd);
         jail->pid = 0;
-        return jail_clean(jail->zone, err);
+        return jail->member ? 0 : jail_clean(jail->zone, err);
 }
 
 int jail_clean(const char *zone, struct error *err)

@@ -21,6 +21,8 @@
  * (524288-1879048191) and below 2^31; see UIDS-GIDS of systemd. */
 #define JAIL_UID_BASE  0x70000000u
 #define JAIL_UID_COUNT 0x00100000u
+/* A helper in a jail of its own has the id of its zone's engine and this: neither is the other's. */
+#define JAIL_UID_HELPER JAIL_UID_COUNT
 
 enum jail_mount_kind {
         JAIL_MOUNT_BIND,  /* source is a host path; recursive is never used */
@@ -63,6 +65,13 @@ struct jail_limits {
         const char *cpus;      /* cpuset list, "0-1", NULL for all */
 };
 
+/* Which system calls the program of a jail begins with. */
+enum jail_filter {
+        JAIL_FILTER_INIT,          /* zhyve, which puts on the engine's own filter before its exec */
+        JAIL_FILTER_INIT_WITH_TPM, /* the same for an engine with JAIL_ENGINE_TPM */
+        JAIL_FILTER_SWTPM,
+};
+
 #define JAIL_NAME_MAX 80 /* with the NUL: a zone's name and what tells alternate roots apart */
 
 struct jail_spec {
@@ -79,6 +88,8 @@ struct jail_spec {
         const struct jail_link *link;
         size_t n_link;
         struct jail_limits limits;
+        bool member; /* a helper of the zone of this name: it joins the zone's control groups, which exist,
+                        and has none of its own */
         bool weak_limits; /* true: a missing controller is a finding, not an error (doctor, default
                              limits); see jail_limits_check */
         const char *const
@@ -95,6 +106,8 @@ struct jail {
         int control; /* socket to the waiting process; -1 once started or adopted */
         char zone[JAIL_NAME_MAX];
         uid_t uid;
+        bool member;             /* its control groups are another jail's */
+        enum jail_filter filter; /* set before jail_start */
         uint64_t
             max_file; /* set before jail_start: bytes beyond which no file grows in the engine; 0: none */
 };
@@ -174,10 +187,11 @@ int jail_findings(struct jail_finding *ret, size_t max, size_t *ret_n);
 
 /* ---- seccomp and Landlock, called by zhyve as its last act before exec ------------------------------- */
 
-#define JAIL_ENGINE_KVM      1u /* the calls and ioctls that KVM needs on top of TCG's */
-#define JAIL_ENGINE_IO_URING 2u /* io_uring: its operations pass by the filter, so only when asked for */
-#define JAIL_ENGINE_VFIO     4u /* devices of the host */
-#define JAIL_ENGINE_FEATURES 7u /* all of them; each combination has a filter of its own */
+#define JAIL_ENGINE_KVM      1u  /* the calls and ioctls that KVM needs on top of TCG's */
+#define JAIL_ENGINE_IO_URING 2u  /* io_uring: its operations pass by the filter, so only when asked for */
+#define JAIL_ENGINE_VFIO     4u  /* devices of the host */
+#define JAIL_ENGINE_TPM      8u  /* socketpair: the engine makes the data channel of its TPM itself */
+#define JAIL_ENGINE_FEATURES 15u /* all of them; each combination has a filter of its own */
 
 /*
  * Installs the engine's allow-list on this process: a call that is not on it fails with EPERM.  execve is on

@@ -131,6 +131,71 @@ static const struct call VFIO[] = {
     SYSCALL(readlink),
 };
 
+/* The engine makes the data channel of a TPM emulator and sends one end over the control channel. */
+static const struct call TPM[] = {
+    SYSCALL(socketpair),
+};
+
+/* swtpm: one thread, one directory to keep its state in, one socket that it was born with. */
+static const struct call SWTPM[] = {
+    SYSCALL(access),
+    SYSCALL(arch_prctl),
+    SYSCALL(brk),
+    SYSCALL(clock_gettime),
+    SYSCALL(clock_nanosleep),
+    SYSCALL(close),
+    SYSCALL(execveat),
+    SYSCALL(exit),
+    SYSCALL(exit_group),
+    SYSCALL(fchmod),
+    SYSCALL(fcntl),
+    SYSCALL(fdatasync),
+    SYSCALL(fstat),
+    SYSCALL(fsync),
+    SYSCALL(ftruncate),
+    SYSCALL(futex),
+    SYSCALL(getpid),
+    SYSCALL(getrandom),
+    SYSCALL(gettid),
+    SYSCALL(gettimeofday),
+    SYSCALL(lseek),
+    SYSCALL(madvise),
+    SYSCALL(mmap),
+    SYSCALL(mprotect),
+    SYSCALL(mremap),
+    SYSCALL(munmap),
+    SYSCALL(newfstatat),
+    SYSCALL(openat),
+    SYSCALL(pipe2),
+    SYSCALL(poll),
+    SYSCALL(pread64),
+    SYSCALL(pwrite64),
+    SYSCALL(prlimit64),
+    SYSCALL(read),
+    SYSCALL(readv),
+    SYSCALL(recvmsg),
+    SYSCALL(rename),
+    SYSCALL(renameat),
+    SYSCALL(restart_syscall),
+    SYSCALL(rseq),
+    SYSCALL(rt_sigaction),
+    SYSCALL(rt_sigprocmask),
+    SYSCALL(rt_sigreturn),
+    SYSCALL(sched_yield),
+    SYSCALL(set_robust_list),
+    SYSCALL(set_tid_address),
+    SYSCALL(shutdown),
+    SYSCALL(tgkill),
+    SYSCALL(umask),
+    SYSCALL(uname),
+    SYSCALL(unlink),
+    SYSCALL(unlinkat),
+    SYSCALL(write),
+    SYSCALL(writev),
+    /* Its own filter, which comes on top. */
+    SYSCALL(seccomp),
+};
+
 /* What a zone's init may do besides, before it executes the engine. */
 static const struct call INIT[] = {
     SYSCALL(execveat),
@@ -242,13 +307,18 @@ static void allow_engine(scmp_filter_ctx ctx)
         CHECK(seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(recvfrom), 0));
 }
 
+static void allow_prctls(scmp_filter_ctx ctx)
+{
+        for (size_t i = 0; i < COUNT(PRCTLS); i++)
+                CHECK(seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(prctl), 1,
+                                       SCMP_A0(SCMP_CMP_MASKED_EQ, 0xffffffff, PRCTLS[i])));
+}
+
 static void allow_arguments(scmp_filter_ctx ctx)
 {
         allow_ioctls(ctx, ENGINE_IOCTLS, COUNT(ENGINE_IOCTLS));
         allow_ioctl_types(ctx, ENGINE_IOCTL_TYPES, COUNT(ENGINE_IOCTL_TYPES));
-        for (size_t i = 0; i < COUNT(PRCTLS); i++)
-                CHECK(seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(prctl), 1,
-                                       SCMP_A0(SCMP_CMP_MASKED_EQ, 0xffffffff, PRCTLS[i])));
+        allow_prctls(ctx);
 }
 
 static void emit(scmp_filter_ctx ctx, const char *name)
@@ -295,6 +365,9 @@ static void allow_feature(scmp_filter_ctx ctx, unsigned feature)
                 allow(ctx, VFIO, COUNT(VFIO));
                 allow_ioctls(ctx, VFIO_IOCTLS, COUNT(VFIO_IOCTLS));
                 break;
+        case JAIL_ENGINE_TPM:
+                allow(ctx, TPM, COUNT(TPM));
+                break;
         }
 }
 
@@ -312,15 +385,33 @@ static void engine(unsigned features)
         emit(ctx, name);
 }
 
-int main(void)
+static void init(const char *name, bool tpm)
 {
         scmp_filter_ctx ctx = begin();
 
-        printf("/* Made by seccomp-gen; the lists and their reasons are in seccomp-gen.c. */\n\n");
         allow_engine(ctx);
         allow(ctx, IO_URING, COUNT(IO_URING));
+        if (tpm)
+                allow(ctx, TPM, COUNT(TPM));
         allow(ctx, INIT, COUNT(INIT));
-        emit(ctx, "FILTER_INIT");
+        emit(ctx, name);
+}
+
+static void swtpm(void)
+{
+        scmp_filter_ctx ctx = begin();
+
+        allow(ctx, SWTPM, COUNT(SWTPM));
+        allow_prctls(ctx);
+        emit(ctx, "FILTER_SWTPM");
+}
+
+int main(void)
+{
+        printf("/* Made by seccomp-gen; the lists and their reasons are in seccomp-gen.c. */\n\n");
+        init("FILTER_INIT", false);
+        init("FILTER_INIT_WITH_TPM", true);
+        swtpm();
         for (unsigned features = 0; features <= JAIL_ENGINE_FEATURES; features++)
                 engine(features);
         printf("static const struct {\n        const struct sock_filter *filter;\n        size_t n;\n"

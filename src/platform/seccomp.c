@@ -27,9 +27,17 @@ static int install(const struct sock_filter *filter, size_t n, struct error *err
         return 0;
 }
 
-int seccomp_wrap_init(struct error *err)
+int seccomp_wrap(enum jail_filter filter, struct error *err)
 {
-        return install(FILTER_INIT, ARRAY_SIZE(FILTER_INIT), err);
+        switch (filter) {
+        case JAIL_FILTER_INIT:
+                return install(FILTER_INIT, ARRAY_SIZE(FILTER_INIT), err);
+        case JAIL_FILTER_INIT_WITH_TPM:
+                return install(FILTER_INIT_WITH_TPM, ARRAY_SIZE(FILTER_INIT_WITH_TPM), err);
+        case JAIL_FILTER_SWTPM:
+                return install(FILTER_SWTPM, ARRAY_SIZE(FILTER_SWTPM), err);
+        }
+        return error_set(err, EINVAL, "seccomp: unknown filter %d", (int)filter);
 }
 
 int jail_seccomp(unsigned engine, struct error *err)

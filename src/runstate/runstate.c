@@ -85,15 +85,20 @@ static bool take_number(json_t *object, const char *key, json_int_t max, json_in
 
 static bool take_numbers(json_t *object, struct runstate *ret)
 {
-        json_int_t id, pid, start, uid;
+        json_int_t id, pid, start, uid, tpm_pid, tpm_start;
 
         if (!take_number(object, "id", INT_MAX, &id) || !take_number(object, "pid", INT_MAX, &pid) ||
-            !take_number(object, "start", INT64_MAX, &start) || !take_number(object, "uid", UINT32_MAX, &uid))
+            !take_number(object, "start", INT64_MAX, &start) ||
+            !take_number(object, "uid", UINT32_MAX, &uid) ||
+            !take_number(object, "tpm_pid", INT_MAX, &tpm_pid) ||
+            !take_number(object, "tpm_start", INT64_MAX, &tpm_start))
                 return false;
         ret->id = (unsigned)id;
         ret->pid = (pid_t)pid;
         ret->start = (unsigned long long)start;
         ret->uid = (uid_t)uid;
+        ret->tpm_pid = (pid_t)tpm_pid;
+        ret->tpm_start = (unsigned long long)tpm_start;
         return true;
 }
 
@@ -172,10 +177,11 @@ int runstate_save(const struct root *root, const char *zone, const struct runsta
         if (r < 0)
                 return error_errno(err, r, "%s", zone);
         read_boot_id(boot_id);
-        object = json_pack("{s:s, s:s, s:i, s:I, s:I, s:I, s:s, s:o, s:s}", "state",
+        object = json_pack("{s:s, s:s, s:i, s:I, s:I, s:I, s:s, s:o, s:s, s:I, s:I}", "state",
                            zone_state_name(rs->state), "aux", rs->aux, "id", (int)rs->id, "pid",
                            (json_int_t)rs->pid, "start", (json_int_t)rs->start, "uid", (json_int_t)rs->uid,
-                           "boot_id", boot_id, "reason", text_value(rs->reason), "cpus", rs->cpus);
+                           "boot_id", boot_id, "reason", text_value(rs->reason), "cpus", rs->cpus, "tpm_pid",
+                           (json_int_t)rs->tpm_pid, "tpm_start", (json_int_t)rs->tpm_start);
         text = object ? json_dumps(object, JSON_COMPACT) : NULL;
         json_decref(object);
         if (!text)

@@ -24,7 +24,9 @@ struct runstate {
         char boot_id[UUID_TEXT];  /* /proc/sys/kernel/random/boot_id: a record of an earlier boot is void */
         uid_t uid;                /* uid and gid of the engine */
         char reason[256];         /* why the zone stopped last time, for people; "" if unknown */
-        char cpus[256];           /* dedicated-cpu: host CPUs taken, as a cpuset list; "" if none */
+        pid_t tpm_pid;            /* the zone's TPM emulator; 0: none */
+        unsigned long long tpm_start; /* as start */
+        char cpus[256];               /* dedicated-cpu: host CPUs taken, as a cpuset list; "" if none */
 };
 
 /* Reads a record; -ENOENT when there is none (or it is of an earlier boot), -EBADMSG when it is damaged. */

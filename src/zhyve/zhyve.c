@@ -73,6 +73,14 @@ static int make_engine_args(const char *path, struct plan *plan, struct strv *re
         return r;
 }
 
+static bool plan_has(const struct plan *plan, enum need_kind kind)
+{
+        for (size_t i = 0; i < plan->env.n_fd; i++)
+                if (plan->env.fd[i].kind == kind)
+                        return true;
+        return false;
+}
+
 /* From here on only the engine's files can be reached, and only the engine's system calls are left. */
 static int give_up_rights(const struct plan *plan, struct error *err)
 {
@@ -89,7 +97,8 @@ static int give_up_rights(const struct plan *plan, struct error *err)
 #undef CHOOSE
         if (r < 0 && r != -EOPNOTSUPP)
                 return r;
-        return jail_seccomp(plan->env.kvm, err);
+        return jail_seccomp(
+            (plan->env.kvm ? JAIL_ENGINE_KVM : 0) | (plan_has(plan, NEED_TPM) ? JAIL_ENGINE_TPM : 0), err);
 }
 
 static int run(const char *path, bool print, struct error *err)

@@ -27,7 +27,7 @@
 #define MOUNTINFO_MAX (16u * 1024 * 1024)
 
 /* zones-tools.md 4.3: the standard entries of a zonepath; anything else there belongs to somebody. */
-static const char *const standard[] = {"dev", "lu", "root", "SUNWattached.xml"};
+static const char *const standard[] = {"dev", "lu", "root", "tpm", "SUNWattached.xml"};
 
 struct removal {
         int top; /* directory that deep ones are moved to */

@@ -14,6 +14,7 @@
 #include "machine/machine.h"
 #include "net/net.h"
 #include "platform/jail.h"
+#include "tpm/tpm.h"
 #include "volume/given.h"
 #include "volume/volume.h"
 #include "zoneadm/zoneadm.h"
@@ -106,6 +107,15 @@ static int verify_limits(const struct config *cfg, struct problems *problems)
         return r < 0 && r != -ENOMEM ? problems_add(problems, "%s", err.text) : r;
 }
 
+static int verify_tpm(const struct machine *machine, struct problems *problems)
+{
+        struct error err = {0};
+
+        if (!machine_wants_tpm(machine) || tpm_check(&err) == 0)
+                return 0;
+        return problems_add(problems, "attr tpm: %s", err.text);
+}
+
 int verify_hardware(const struct zoneadm *za, const struct config *cfg, struct problems *problems)
 {
         _cleanup_machine_ struct machine *machine = NULL;
@@ -120,6 +130,8 @@ int verify_hardware(const struct zoneadm *za, const struct config *cfg, struct p
                 r = problems_add(problems, "%s", err.text);
         for (size_t i = 0; i < machine->n_device && r == 0; i++)
                 r = verify_device(za, cfg, &machine->device[i], problems);
+        if (r == 0)
+                r = verify_tpm(machine, problems);
         if (r == 0)
                 r = verify_links(za, cfg, problems);
         if (r == 0)

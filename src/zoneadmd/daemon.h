@@ -14,6 +14,7 @@
  *   console.c    the zone's console: drained always, kept, shown to one client
  *   screen.c     the VNC socket: clients are accepted here and handed to the engine
  *   zone_sockets.c  sockets at paths inside the zone
+ *   tpm.c        the TPM emulator beside the engine
  *   recover.c    finding the zone again after another zoneadmd was killed
  *   log.c        ZONEPATH/log/zone.log
  *   brake.c      how much is read from the engine in a given time
@@ -118,6 +119,9 @@ struct daemon {
         char screen[PATH_MAX + 16]; /* host path or TCP address of the VNC socket; "" without a screen */
         char *screen_password;      /* NULL: none */
         bool screen_waits;          /* the guest is to run when the first viewer is there */
+        struct jail tpm;            /* the TPM emulator; pidfd -1 when there is none */
+        struct event *tpm_event;
+        int tpm_log; /* pipe from its stderr; -1: none, or another zoneadmd had it */
         pid_t helper[MAX_HELPERS];
         size_t n_helper;
         struct event *sigchld, *sigterm;
@@ -243,6 +247,14 @@ int zone_socket_listen(struct daemon *d, const char *path, struct error *err);
 /* Where that is on the host: no symbolic link is left in it.  "" if it cannot be told. */
 void zone_socket_place(struct daemon *d, const char *path, char *buf, size_t size);
 void zone_sockets_remove(struct daemon *d, int engine);
+
+/* ---- tpm.c */
+/* Starts it; returns the engine's end of its control channel. */
+int zone_tpm_start(struct daemon *d, struct error *err);
+/* Watches the one that a dead zoneadmd started. */
+void zone_tpm_adopt(struct daemon *d);
+/* Ends it, if there is one. */
+void zone_tpm_end(struct daemon *d);
 
 /* ---- recover.c */
 int recover(struct daemon *d, struct error *err);

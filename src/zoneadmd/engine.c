@@ -204,6 +204,8 @@ static int launch(struct daemon *d, struct handover *h, const struct engine_env 
         log_ours = ends[0];
         log_theirs = ends[1];
         d->jail.max_file = largest_file(h);
+        if (d->tpm.pidfd >= 0)
+                d->jail.filter = JAIL_FILTER_INIT_WITH_TPM;
         clock_gettime(CLOCK_MONOTONIC, &d->started);
         r = jail_start(&d->jail, program, argv, envp, h->fds, h->n_fds, log_theirs, err);
         if (r < 0)

@@ -94,6 +94,7 @@ int zone_halt(struct daemon *d, struct error *err)
                 zone_log(d, "halt: %s", err ? err->text : strerror(-r));
                 return r;
         }
+        zone_tpm_end(d);
         jail_release(&d->jail);
         d->jail = (struct jail){.pidfd = -1, .control = -1};
         engine_close(d);

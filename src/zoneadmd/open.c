@@ -142,9 +142,10 @@ static int open_need(struct daemon *d, struct handover *h, const struct need *ne
         }
         case NEED_TTY:
                 return open_tty(d, need->path, err);
+        case NEED_TPM:
+                return zone_tpm_start(d, err);
         case NEED_DIR:
         case NEED_PCI:
-        case NEED_TPM:
                 return error_set(err, EOPNOTSUPP, "%s: cannot be given to a jailed hypervisor yet",
                                  need->path);
         case NEED_CONSOLE:

@@ -45,6 +45,7 @@ static int take_over(struct daemon *d, int pidfd, struct error *err)
         r = engine_watch(d, err);
         if (r < 0)
                 return r;
+        zone_tpm_adopt(d);
         snprintf(d->acceleration, sizeof(d->acceleration), "unknown");
         r = engine_reconnect(d, err);
         if (r < 0)

@@ -167,3 +167,19 @@ start_background() {
 	bhyvectl --vm="$VM" --get-stats
 	bhyvectl --vm="$VM" --force-poweroff
 }
+
+@test "a running swtpm is the machine's TPM, and the socket named is its control channel" {
+	mkdir "$DIR/keys"
+	swtpm socket --tpm2 --tpmstate dir="$DIR/keys" --ctrl type=unixio,path="$DIR/tpm.sock" --terminate 3>&- &
+	swtpm=$!
+	wait_for 5 test -S "$DIR/tpm.sock"
+	"$STAGE/usr/sbin/bhyve" -m 64M -l tpm,swtpm,"$DIR/tpm.sock" -s 4,virtio-blk,"$DIR/disk.img" "$VM" \
+		</dev/null >"$DIR/out" 2>&1 3>&- &
+	CHILD=$!
+	# The firmware starts the TPM, which makes its keys then.
+	wait_for 20 test -s "$DIR/keys/tpm2-00.permall"
+	bhyvectl --vm="$VM" --force-poweroff
+	wait "$CHILD" || true
+	CHILD=
+	wait "$swtpm"
+}
