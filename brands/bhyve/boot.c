@@ -56,6 +56,21 @@ static int parse_options(int argc, char **argv, struct options *o, struct error 
         return r < 0 ? r : optind == argc && o->z.zone ? 0 : -EINVAL;
 }
 
+/* What zoneadmd attaches for this boot only: boot, config or both, with a comma between them. */
+static int attach_media(struct machine *m, struct error *err)
+{
+        const char *text = getenv("_ZONE_MEDIA");
+        int r = 0;
+
+        if (!text)
+                return 0;
+        if (str_starts(text, "boot"))
+                r = machine_attach_boot_media(m, err);
+        if (r == 0 && strstr(text, "config"))
+                r = machine_attach_config_disk(m, err);
+        return r;
+}
+
 static int build(const struct options *o, const struct config *cfg, struct machine **ret, struct error *err)
 {
         struct problems problems = {0};
@@ -70,6 +85,8 @@ static int build(const struct options *o, const struct config *cfg, struct machi
         if (r == 0 && problems.n > 0)
                 r = error_set(err, EINVAL, "%s", problems.text[problems.n - 1]);
         problems_clear(&problems);
+        if (r == 0)
+                r = attach_media(*ret, err);
         return r < 0 ? r : machine_check_arguments(*ret, err);
 }
 

@@ -99,7 +99,10 @@ static void note(struct problems *notes, const char *what, const struct error *e
         problems_add(notes, "%s: %s", what, err->text);
 }
 
-/* The edits in memory; true if the one-time choice is among them. */
+/*
+ * The edits in memory; true if bootnext of the configuration is among them.  Media for this boot come before
+ * it, and it waits for the next.
+ */
 static bool edit(struct uefi_store *store, const struct machine *m, struct problems *notes)
 {
         struct error err = {0};
@@ -107,7 +110,7 @@ static bool edit(struct uefi_store *store, const struct machine *m, struct probl
 
         if (uefi_set_boot_order(store, m, m->bootorder, &err) < 0)
                 note(notes, "Could not set VM boot order", &err);
-        if (m->bootnext) {
+        if (m->bootnext && !machine_boot_media(m)) {
                 next = uefi_set_boot_next(store, m, m->bootnext, &err) == 0;
                 if (!next)
                         note(notes, "Could not set VM boot next", &err);
@@ -129,13 +132,20 @@ int firmware_prepare(const struct described *z, int root_fd, const struct config
         r = make_file(etc, m, err);
         if (r < 0)
                 return r;
-        if (read_file(etc, &store, &why) < 0) {
+        r = read_file(etc, &store, &why);
+        if (r == 0)
+                r = uefi_set_boot_media(&store, machine_boot_media(m), &why);
+        if (r < 0 && machine_boot_media(m))
+                return error_set(err, -r, "boot -i: %s", why.text);
+        if (r < 0) {
                 note(notes, "Could not set VM boot order", &why);
                 return 0;
         }
         next = edit(&store, m, notes);
         /* Only when something changes: most boots find the order as they want it. */
         r = store.changed ? fs_replace_at(etc, VARS_FILE, store.file, store.len, 0600) : 0;
+        if (r < 0 && machine_boot_media(m))
+                return error_errno(err, r, "%s in the zone", MACHINE_UEFIVARS);
         if (r < 0) {
                 error_errno(&why, r, "%s in the zone", MACHINE_UEFIVARS);
                 note(notes, "Could not write boot options", &why);

@@ -110,8 +110,8 @@ static void add_kvm(struct strv *v, const struct machine *m)
 
 static void add_all(struct strv *v, const struct machine *m)
 {
-        static const enum machine_role storage[] = {ROLE_CDROM, ROLE_BOOTDISK, ROLE_DISK,
-                                                    ROLE_NET,   ROLE_FBUF,     ROLE_TABLET};
+        static const enum machine_role storage[] = {ROLE_MEDIA, ROLE_CDROM, ROLE_BOOTDISK, ROLE_DISK,
+                                                    ROLE_NET,   ROLE_FBUF,  ROLE_TABLET};
 
         add_role(v, m, ROLE_CLOUD_INIT);
         add_system(v, m);

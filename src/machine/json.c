@@ -14,6 +14,7 @@ static const char *const role_names[] = {
     [ROLE_HOSTBRIDGE] = "hostbridge",
     [ROLE_LPC] = "lpc",
     [ROLE_CLOUD_INIT] = "cloudinit",
+    [ROLE_MEDIA] = "media",
     [ROLE_CDROM] = "cdrom",
     [ROLE_BOOTDISK] = "bootdisk",
     [ROLE_DISK] = "disk",

@@ -28,6 +28,7 @@ enum machine_role {
         ROLE_HOSTBRIDGE,
         ROLE_LPC,
         ROLE_CLOUD_INIT,
+        ROLE_MEDIA, /* attached for one boot */
         ROLE_CDROM,
         ROLE_BOOTDISK,
         ROLE_DISK,
@@ -105,6 +106,9 @@ struct machine {
 #define MACHINE_UEFIVARS       "/etc/uefivars"
 /* What the arguments call the TPM's socket; in a zone it is only a name. */
 #define MACHINE_TPM "/var/run/tpm"
+/* What stands for the media of one boot in the arguments; zoneadmd knows which files they are. */
+#define MACHINE_BOOT_MEDIA  "/dev/boot-media"
+#define MACHINE_CONFIG_DISK "/dev/config-disk"
 
 /*
  * Builds the machine.  uuid is the zone's (from the index) and is used unless the configuration names one;
@@ -127,6 +131,15 @@ int machine_to_zhyve(const struct machine *m, struct strv *ret, struct error *er
 
 /* Do the arguments (attr tpm or extra) ask for a TPM? */
 bool machine_wants_tpm(const struct machine *m);
+
+/*
+ * Attach what zoneadm boot -i and -c name, for this boot only: a CD-ROM that is booted from before anything
+ * else, and a read-only disk behind all others.  -ENOSPC: "boot -i: no more available slots".
+ */
+int machine_attach_boot_media(struct machine *m, struct error *err);
+int machine_attach_config_disk(struct machine *m, struct error *err);
+/* The former if it is attached, or NULL. */
+const struct machine_device *machine_boot_media(const struct machine *m);
 
 /* The object that boot -j prints, without passwords; the caller frees the text. */
 char *machine_to_json(const struct machine *m);

@@ -21,6 +21,12 @@ int uefi_set_boot_order(struct uefi_store *store, const struct machine *m, const
 int uefi_set_boot_next(struct uefi_store *store, const struct machine *m, const char *list,
                        struct error *err);
 
+/*
+ * Boots a CD-ROM of the machine next time, once, by an entry of our own: the firmware makes one only when it
+ * has seen the device.  NULL takes the entry away again.  -ENOSPC.
+ */
+int uefi_set_boot_media(struct uefi_store *store, const struct machine_device *media, struct error *err);
+
 /* Calls f with every name that an entry answers to, kind and value as machine_add_boot_option() has them. */
 int uefi_each_name(const struct uefi_entries *entries, const struct machine *m,
                    int (*f)(const char *name, const struct uefi_entry *entry, void *arg), void *arg);

@@ -305,6 +305,25 @@ static void append(struct uefi_store *s, const struct uefi_guid *guid, const cha
         s->used = aligned(s->used + VAR_LEN + 2 * n + len);
 }
 
+/* Marks every live one of this name as deleted: a store has one, but the guest wrote this. */
+static void drop(struct uefi_store *s, const struct uefi_guid *guid, const char *name)
+{
+        for (size_t i = 0; i < s->n_var; i++)
+                if (s->var[i].live && is_named(s, &s->var[i], guid, name)) {
+                        s->file[s->var[i].at + VAR_STATE] &= STATE_REPLACING & STATE_DELETED;
+                        s->var[i].live = false;
+                }
+}
+
+int uefi_unset(struct uefi_store *s, const struct uefi_guid *guid, const char *name, struct error *err)
+{
+        if (!uefi_find(s, guid, name))
+                return 0;
+        drop(s, guid, name);
+        s->changed = true;
+        return read_vars(s, err);
+}
+
 int uefi_set(struct uefi_store *s, const struct uefi_guid *guid, const char *name, uint32_t attributes,
              const void *data, size_t len, struct error *err)
 {
@@ -317,12 +336,7 @@ int uefi_set(struct uefi_store *s, const struct uefi_guid *guid, const char *nam
                 return error_set(err, ENOSPC, "no room for %s in the firmware's variables", name);
         if (old) {
                 attributes = uefi_u32(s->file + old->at + VAR_ATTRIBUTES);
-                /* Every live one of this name: a store has one, but the guest wrote this. */
-                for (size_t i = 0; i < s->n_var; i++)
-                        if (s->var[i].live && is_named(s, &s->var[i], guid, name)) {
-                                s->file[s->var[i].at + VAR_STATE] &= STATE_REPLACING & STATE_DELETED;
-                                s->var[i].live = false;
-                        }
+                drop(s, guid, name);
         }
         s->changed = true;
         if (need > s->end - s->used || !tail_erased(s))

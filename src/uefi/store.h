@@ -74,6 +74,9 @@ bool uefi_var_name(const struct uefi_store *store, const struct uefi_var *var, c
 int uefi_set(struct uefi_store *store, const struct uefi_guid *guid, const char *name, uint32_t attributes,
              const void *data, size_t len, struct error *err);
 
+/* Deletes a variable; one that is not there is a success. */
+int uefi_unset(struct uefi_store *store, const struct uefi_guid *guid, const char *name, struct error *err);
+
 static inline uint16_t uefi_u16(const uint8_t *p)
 {
         return (uint16_t)(p[0] | p[1] << 8);

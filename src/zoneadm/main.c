@@ -79,6 +79,8 @@ int main(int argc, char *argv[])
         argv += optind;
         optind = 1;
         /* A directory that is to be removed or unmounted must not be busy because of us. */
+        if (!getcwd(za.cwd, sizeof(za.cwd)))
+                za.cwd[0] = '\0';
         if (chdir("/") < 0) {
                 complain(NULL, "cannot change to the directory /");
                 return ZA_ERROR;

@@ -7,8 +7,10 @@
 const struct verb verbs[] = {
     {"help", "help [verb]", "Print this message, or the usage and meaning of one verb.", WANTS_NOTHING, false,
      verb_help},
-    {"boot", "boot [-- boot_arguments]",
-     "Activate (boot) the zone.  The boot arguments after -- replace those of the configuration.",
+    {"boot", "boot [-i boot.iso] [-c cfgdisk] [-- boot_arguments]",
+     "Activate (boot) the zone.  The boot arguments after -- replace those of the configuration.\n"
+     "\tFor this boot only, -i attaches an image to boot from before anything else, and -c a disk for\n"
+     "\tthe guest to read.",
      WANTS_INSTALLED, true, verb_boot},
     {"ready", "ready", "Make the zone's virtual platform without starting the hypervisor in it.",
      WANTS_INSTALLED, true, verb_ready},

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -22,7 +23,8 @@
 
 struct zoneadm {
         struct root root;
-        const char *zone; /* NULL: none was named */
+        char cwd[PATH_MAX]; /* where the caller is, "" if nobody knows; our own directory is / */
+        const char *zone;   /* NULL: none was named */
         bool is_global;
         bool indexed;             /* entry is set */
         struct index_entry entry; /* what the index says */

@@ -161,8 +161,9 @@ int zone_ready(struct daemon *d, enum zone_command cmd, struct error *err)
 static int run_boot_hook(struct daemon *d, struct error *err)
 {
         _cleanup_free_ char *output = NULL;
-        char zone_root[64], gid[32], snapshot[PATH_MAX + 160];
-        const char *env[] = {zone_root, gid, snapshot, NULL};
+        _cleanup_(strbuf_free) struct strbuf media = {0};
+        char zone_root[64], gid[32], snapshot[PATH_MAX + 160], media_env[64];
+        const char *env[] = {zone_root, gid, snapshot, NULL, NULL};
         struct brand_run run = {.zone = d->zone,
                                 .zonepath = d->zonepath,
                                 .env = env,
@@ -174,6 +175,13 @@ static int run_boot_hook(struct daemon *d, struct error *err)
         snprintf(gid, sizeof(gid), "_ZONE_GID=%u", d->record.uid);
         snprintf(snapshot, sizeof(snapshot), "_ZONE_SNAPSHOT=%s" ZONES_RUN "/%s.snapshot.xml", d->root.path,
                  d->zone);
+        media_words(d, &media);
+        if (media.failed)
+                return error_nomem(err);
+        if (media.len > 0) {
+                snprintf(media_env, sizeof(media_env), "_ZONE_MEDIA=%s", media.data);
+                env[3] = media_env;
+        }
         r = brand_run_hook(&d->root, d->brand, BRAND_BOOT, &run, err);
         if (r < 0)
                 return error_prefix(err, "brand boot hook");

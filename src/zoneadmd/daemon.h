@@ -8,6 +8,7 @@
  *   boot.c       ready and boot: what happens on boot, in order
  *   halt.c       taking the zone down, and what follows when the hypervisor ends by itself
  *   platform.c   configuration and brand to namespaces, mounts, devices, limits
+ *   media.c      what is attached for one boot only
  *   open.c       opens every disk, link, file and socket that the engine needs
  *   engine.c     sockets shared with the engine, its start, its death
  *   qmp.c        the engine's control channel: hostile input
@@ -29,6 +30,7 @@
 
 #include "base/error.h"
 #include "base/root.h"
+#include "base/strv.h"
 #include "base/zone.h"
 #include "bhyve/bhyve.h"
 #include "brand/brand.h"
@@ -45,6 +47,13 @@ struct daemon;
 struct request;
 struct door_peer;
 struct console_peer;
+
+/* What zoneadm boot attaches for one boot: -i, -c. */
+enum media_kind {
+        MEDIA_BOOT,
+        MEDIA_CONFIG,
+        MEDIA_KINDS,
+};
 
 struct brake {
         struct event *source, *timer;
@@ -105,7 +114,8 @@ struct daemon {
         char reason[256]; /* why the zone stopped last */
         struct runstate record;
 
-        struct jail jail; /* pid 0 when there is none */
+        int media[MEDIA_KINDS]; /* descriptors for the boot that is being made; -1: none */
+        struct jail jail;       /* pid 0 when there is none */
         bool kvm;
         char acceleration[300];
         struct event *engine_exit;
@@ -164,7 +174,8 @@ struct request {
         struct door_peer *peer; /* NULL when the caller has gone or the daemon itself asked */
         bool force, reboot;
         char *args;
-        int timeout; /* seconds */
+        char *media[MEDIA_KINDS]; /* of a boot: paths, NULL for none */
+        int timeout;              /* seconds */
         struct event *timer;
 };
 
@@ -194,6 +205,15 @@ int zone_set_state(struct daemon *d, enum zone_state state, const char *aux, str
 /* Runs a pre- or poststatechange hook (zones-tools.md 3.4). */
 int zone_statechange(struct daemon *d, bool pre, enum zone_state state, enum zone_command cmd,
                      struct error *err);
+
+/* ---- media.c */
+/* Opens what this boot attaches; nothing stays open on failure. */
+int media_open(struct daemon *d, char *const path[MEDIA_KINDS], struct error *err);
+/* The descriptor of a path in the hypervisor's arguments, which the caller owns; -ENOENT: not of these. */
+int media_take(struct daemon *d, const char *path);
+/* What the boot hook is told of them. */
+void media_words(const struct daemon *d, struct strbuf *text);
+void media_close(struct daemon *d);
 
 /* ---- platform.c */
 int platform_create(struct daemon *d, struct error *err);

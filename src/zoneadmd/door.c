@@ -127,6 +127,11 @@ static void start_request(struct door_peer *peer, enum verb verb, json_t *parame
         req->verb = verb;
         req->peer = peer;
         req->args = strdup_null(args);
+        if (verb == VERB_BOOT) {
+                req->media[MEDIA_BOOT] = strdup_null(json_string_value(json_object_get(parameters, "media")));
+                req->media[MEDIA_CONFIG] =
+                    strdup_null(json_string_value(json_object_get(parameters, "config")));
+        }
         req->force = json_is_true(json_object_get(parameters, "force"));
         req->reboot = json_is_true(json_object_get(parameters, "reboot"));
         req->timeout = (int)json_integer_value(json_object_get(parameters, "timeout"));

@@ -181,6 +181,7 @@ int main(int argc, char **argv)
         struct daemon d = {.jail = {.pidfd = -1, .control = -1},
                            .tpm = {.pidfd = -1, .control = -1},
                            .tpm_log = -1,
+                           .media = {-1, -1},
                            .console = {.fd = -1},
                            .qmp = {.fd = -1},
                            .engine_log = {.fd = -1}};

@@ -124,8 +124,13 @@ static int open_need(struct daemon *d, struct handover *h, const struct need *ne
 {
         switch (need->kind) {
         case NEED_DISK:
-        case NEED_DISK_RO:
+        case NEED_DISK_RO: {
+                int media = need->kind == NEED_DISK_RO ? media_take(d, need->path) : -ENOENT;
+
+                if (media >= 0)
+                        return media;
                 return open_disk(d, h, need->path, need->kind == NEED_DISK_RO, err);
+        }
         case NEED_ROM: {
                 int fd = open(need->path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 

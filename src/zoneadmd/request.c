@@ -21,6 +21,8 @@ static void request_free(struct request *req)
         if (req->timer)
                 event_free(req->timer);
         free(req->args);
+        for (size_t i = 0; i < MEDIA_KINDS; i++)
+                free(req->media[i]);
         free(req);
 }
 
@@ -131,6 +133,25 @@ static int start_ready(struct daemon *d, const char **ret_message, struct error 
         return zone_ready(d, ZONE_CMD_READY, err);
 }
 
+/* 1: it goes on in the event loop. */
+static int start_boot(struct daemon *d, struct request *req, const char **ret_message, struct error *err)
+{
+        bool media = req->media[MEDIA_BOOT] || req->media[MEDIA_CONFIG];
+        int r;
+
+        if (d->state > ZONE_READY && media)
+                return error_set(err, EBUSY, "zone is already booted; media can be attached at boot only");
+        if (d->state > ZONE_READY) {
+                *ret_message = "zone is already booted";
+                return 0;
+        }
+        r = media_open(d, req->media, err);
+        if (r == 0)
+                r = zone_boot(d, req->args, err);
+        media_close(d);
+        return r < 0 ? r : 1;
+}
+
 static int start_halt(struct daemon *d, const char **ret_message, struct error *err)
 {
         int r;
@@ -154,12 +175,7 @@ static int request_run(struct daemon *d, struct request *req, const char **ret_m
         case VERB_READY:
                 return start_ready(d, ret_message, err);
         case VERB_BOOT:
-                if (d->state > ZONE_READY) {
-                        *ret_message = "zone is already booted";
-                        return 0;
-                }
-                r = zone_boot(d, req->args, err);
-                return r < 0 ? r : 1;
+                return start_boot(d, req, ret_message, err);
         case VERB_HALT:
                 return start_halt(d, ret_message, err);
         case VERB_REBOOT:

@@ -58,6 +58,8 @@ offers() {
 @test "zoneadm: verbs, and the zones of the root that the line names" {
 	offers 'halt help' zoneadm h
 	offers 'web1 web2' zoneadm -R "$ROOT" -z w
+	offers '-- -c -i' zoneadm -z web1 boot -
+	offers '/etc/host.conf' zoneadm -z web1 boot -i /etc/host.c
 	offers '--json' zoneadm doctor -
 }
 

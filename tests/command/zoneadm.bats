@@ -41,7 +41,7 @@ teardown() {
 @test "--help and --version exit 0" {
 	run zoneadm --help
 	[ "$status" -eq 0 ]
-	says 'zoneadm [-R root] -z zone boot [-- boot_arguments]'
+	says 'zoneadm [-R root] -z zone boot [-i boot.iso] [-c cfgdisk] [-- boot_arguments]'
 	run zoneadm --version
 	[ "$status" -eq 0 ]
 	[[ $output == 'zoneadm (apiary) '* ]]

@@ -286,6 +286,56 @@ static void test_next(void **state)
         assert_string_equal(hex(&b, "BootOrder"), "000001000200030004000500060007000800");
 }
 
+/* An entry of our own, out of the order and of the menus, and taken away again without a trace. */
+static void test_media(void **state)
+{
+        (void)state;
+        const struct machine_device cd = {.addr = {.slot = 2, .function = 1}};
+
+        usual_entries();
+        _cleanup_uefi_ struct uefi_store s = parsed();
+        assert_int_equal(uefi_set_boot_media(&s, NULL, NULL), 0);
+        assert_false(s.changed);
+        assert_int_equal(uefi_set_boot_media(&s, &cd, NULL), 0);
+        _cleanup_uefi_ struct uefi_store a = again(&s);
+        _cleanup_entries_ struct uefi_entries e = {0};
+        assert_int_equal(uefi_entries_read(&a, &e, NULL), 0);
+        assert_int_equal(e.n, 12);
+        assert_int_equal(e.next, 0xfffe);
+        assert_int_equal(e.n_order, 9);
+        assert_int_equal(e.entry[11].number, 0xfffe);
+        assert_true(e.entry[11].hidden);
+        assert_int_equal(e.entry[11].slot, 2);
+        assert_int_equal(e.entry[11].function, 1);
+        assert_string_equal(e.entry[11].description, "Apiary: media of one boot");
+        /* Once more, as after a halt that came before the firmware: the same entry. */
+        assert_int_equal(uefi_set_boot_media(&a, &cd, NULL), 0);
+        assert_false(a.changed);
+        assert_int_equal(uefi_set_boot_media(&a, NULL, NULL), 0);
+        _cleanup_uefi_ struct uefi_store b = again(&a);
+        assert_string_equal(hex(&b, "BootFFFE"), "-");
+        assert_string_equal(hex(&b, "BootNext"), "-");
+        assert_string_equal(hex(&b, "BootOrder"), "000001000200030004000500060007000800");
+}
+
+/* A choice that somebody else has made meanwhile stays, and so does an entry of that number. */
+static void test_media_among_others(void **state)
+{
+        (void)state;
+        const struct machine_device cd = {.addr = {.slot = 28}};
+
+        usual_entries();
+        ENTRY(0xfffe, 1, FILE_NODE("f"));
+        _cleanup_uefi_ struct uefi_store s = parsed();
+        assert_int_equal(uefi_set_boot_media(&s, &cd, NULL), 0);
+        assert_string_equal(hex(&s, "BootNext"), "fdff");
+        assert_int_equal(uefi_set(&s, &uefi_global, "BootNext", UEFI_BOOT_VARIABLES, "\6", 2, NULL), 0);
+        assert_int_equal(uefi_set_boot_media(&s, NULL, NULL), 0);
+        assert_string_equal(hex(&s, "BootFFFD"), "-");
+        assert_string_not_equal(hex(&s, "BootFFFE"), "-");
+        assert_string_equal(hex(&s, "BootNext"), "0600");
+}
+
 static void test_firmware(void **state)
 {
         (void)state;
@@ -526,6 +576,7 @@ int main(void)
             cmocka_unit_test(test_dirty_flash),   cmocka_unit_test(test_bad_headers),
             cmocka_unit_test(test_bad_variables), cmocka_unit_test(test_bad_entries),
             cmocka_unit_test(test_names),         cmocka_unit_test(test_device_names),
+            cmocka_unit_test(test_media),         cmocka_unit_test(test_media_among_others),
         };
 
         return cmocka_run_group_tests_name("uefi", tests, NULL, NULL);

@@ -1,0 +1,112 @@
+/*
+ * Media that are attached for one boot (zoneadm boot -i, -c): an image to boot from, before every disk, and a
+ * configuration disk, behind all of them, so that no disk of the machine gets another name in the guest.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "machine/machine.h"
+
+#define BOOT_SLOT  2  /* the one between the board and the first CD-ROM */
+#define FIRST_SLOT 13 /* where devices without a place of their own kind are */
+#define LAST_SLOT  28
+#define BOOTINDEX  "bootindex="
+#define INDEX_MAX  9999 /* what the front end takes */
+
+static bool slot_free(const struct machine *m, unsigned slot)
+{
+        for (size_t i = 0; i < m->n_device; i++)
+                if (!machine_device_is_ide(&m->device[i]) && m->device[i].addr.bus == 0 &&
+                    m->device[i].addr.slot == slot)
+                        return false;
+        /* The screen of a kvm machine has this slot without being asked. */
+        return !(m->kvm && slot == BOOT_SLOT);
+}
+
+/* The slot that is wanted, or the last free one; 0: there is none. */
+static unsigned find_slot(const struct machine *m, unsigned wanted)
+{
+        if (wanted && slot_free(m, wanted))
+                return wanted;
+        for (unsigned slot = LAST_SLOT; slot >= FIRST_SLOT; slot--)
+                if (slot_free(m, slot))
+                        return slot;
+        return 0;
+}
+
+static int attach(struct machine *m, const char *emulation, const char *path, const char *where,
+                  unsigned slot, struct error *err)
+{
+        unsigned place = find_slot(m, slot);
+        struct machine_device *d = reallocarray(m->device, m->n_device + 1, sizeof(*d));
+
+        if (!d)
+                return error_nomem(err);
+        m->device = d;
+        d += m->n_device++;
+        *d = (struct machine_device){.role = ROLE_MEDIA,
+                                     .addr = {.slot = (uint8_t)place},
+                                     .addr_fixed = true,
+                                     .emulation = strdup(emulation),
+                                     .backend = strdup(path),
+                                     .where = strdup(where)};
+        strv_add(&d->option, "ro");
+        if (!d->emulation || !d->backend || !d->where || d->option.failed)
+                return error_nomem(err);
+        return place ? 0 : error_set(err, ENOSPC, "%s: no more available slots", where);
+}
+
+/* One place later in the boot order for everything that has said its own. */
+static int step_back(struct machine *m, struct error *err)
+{
+        for (size_t i = 0; i < m->n_device; i++) {
+                struct strv *option = &m->device[i].option, moved = {0};
+
+                for (size_t k = 0; k < option->n; k++) {
+                        const char *digits = option->v[k] + strlen(BOOTINDEX);
+                        unsigned long index =
+                            str_starts(option->v[k], BOOTINDEX) ? strtoul(digits, NULL, 10) : INDEX_MAX;
+
+                        if (index < INDEX_MAX)
+                                strv_addf(&moved, BOOTINDEX "%lu", index + 1);
+                        else
+                                strv_add(&moved, option->v[k]);
+                }
+                strv_free(option);
+                *option = moved;
+                if (moved.failed)
+                        return error_nomem(err);
+        }
+        return 0;
+}
+
+int machine_attach_boot_media(struct machine *m, struct error *err)
+{
+        int r;
+
+        /* UEFI firmware is told by its variables (uefi/bootlist.h). */
+        r = m->uefi ? 0 : step_back(m, err);
+        if (r == 0)
+                r = attach(m, "ahci-cd", MACHINE_BOOT_MEDIA, "boot -i", BOOT_SLOT, err);
+        if (r < 0 || m->uefi)
+                return r;
+        struct strv *option = &m->device[m->n_device - 1].option;
+
+        strv_add(option, BOOTINDEX "0");
+        return option->failed ? error_nomem(err) : 0;
+}
+
+int machine_attach_config_disk(struct machine *m, struct error *err)
+{
+        return attach(m, "virtio-blk", MACHINE_CONFIG_DISK, "boot -c", 0, err);
+}
+
+const struct machine_device *machine_boot_media(const struct machine *m)
+{
+        for (const struct machine_device *d = NULL; (d = machine_next(m, ROLE_MEDIA, d));)
+                if (streq_null(d->backend, MACHINE_BOOT_MEDIA))
+                        return d;
+        return NULL;
+}
