@@ -100,9 +100,10 @@ enum need_kind {
         NEED_SOCKET,  /* a socket that the engine serves at a path inside the zone (com2=socket,PATH) */
         NEED_TTY,     /* a character device */
         NEED_DIR,     /* a directory shared by virtio-9p */
-        NEED_VNC,     /* the screen: clients are handed over by QMP, nothing is opened */
-        NEED_PCI,     /* a host PCI device (passthru) */
-        NEED_TPM,     /* socket of a TPM emulator */
+        NEED_DIR_RO,
+        NEED_VNC, /* the screen: clients are handed over by QMP, nothing is opened */
+        NEED_PCI, /* a host PCI device (passthru) */
+        NEED_TPM, /* socket of a TPM emulator */
 };
 
 struct need {

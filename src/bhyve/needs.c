@@ -94,6 +94,17 @@ static int add_passthru(struct list *l, const struct pci_dev *dev)
         return r < 0 ? r : add(l, NEED_PCI, name, dev->node, false);
 }
 
+static int add_share(struct list *l, const struct pci_dev *dev, const char *path)
+{
+        char name[64];
+        bool ro;
+        int r;
+
+        snprintf(name, sizeof(name), "%s.ro", dev->node);
+        r = get_bool(l->c, name, false, &ro, l->err);
+        return r < 0 ? r : add(l, ro ? NEED_DIR_RO : NEED_DIR, path, dev->node, false);
+}
+
 static int add_device(struct list *l, const struct pci_dev *dev)
 {
         const char *device = dev->device, *path = bconf_getf(l->c, "%s.path", dev->node);
@@ -113,7 +124,7 @@ static int add_device(struct list *l, const struct pci_dev *dev)
                 return target ? add(l, NEED_DISK, colon ? colon + 1 : target, dev->node, false) : 0;
         }
         if (strcmp(device, "virtio-9p") == 0 && path)
-                return add(l, NEED_DIR, path, dev->node, false);
+                return add_share(l, dev, path);
         if (strcmp(device, "virtio-console") == 0)
                 return add_ports(l, dev);
         if (strcmp(device, "virtio-input") == 0 && path)

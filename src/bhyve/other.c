@@ -19,27 +19,52 @@ static int emit_rng(struct build *b, const struct pci_dev *dev)
         return r < 0 ? r : emit(b, "-device", &text);
 }
 
+/* The guest mounts by name, and could only guess which of two shares it got. */
+static int check_share_name(struct build *b, const struct pci_dev *dev, const char *share)
+{
+        if (strlen(share) > 31)
+                return error_set(b->err, EINVAL, "%s: virtio-9p: the name '%s' is longer than 31 characters",
+                                 dev->node, share);
+        for (const struct pci_dev *o = b->devs.v; o < dev; o++) {
+                const char *other = bconf_getf(b->c, "%s.sharename", o->node);
+
+                if (strcmp(o->device, dev->device) == 0 && other && strcmp(other, share) == 0)
+                        return error_set(b->err, EEXIST, "%s and %s: virtio-9p: both shares are named '%s'",
+                                         o->node, dev->node, share);
+        }
+        return 0;
+}
+
 static int emit_9p(struct build *b, const struct pci_dev *dev)
 {
         _cleanup_(strbuf_free) struct strbuf text = {0};
         const char *share = bconf_getf(b->c, "%s.sharename", dev->node);
         const char *path = bconf_getf(b->c, "%s.path", dev->node);
+        const struct engine_fd *given;
         char name[64];
         bool ro;
         int r;
 
         if (!share || !path)
                 return error_set(b->err, EINVAL, "%s: virtio-9p: it needs NAME=PATH", dev->node);
-        if (strlen(share) > 31)
-                return error_set(b->err, EINVAL, "%s: virtio-9p: the name '%s' is longer than 31 characters",
-                                 dev->node, share);
+        r = check_share_name(b, dev, share);
+        if (r < 0)
+                return r;
         snprintf(name, sizeof(name), "%s.ro", dev->node);
         r = get_bool(b->c, name, false, &ro, b->err);
         if (r < 0)
                 return r;
+        given = find_fd(b, ro ? NEED_DIR_RO : NEED_DIR, path);
+        if (b->zone && !given)
+                return error_set(b->err, ENOENT, "%s: virtio-9p: the zone was not given the directory %s",
+                                 dev->node, path);
         strbuf_printf(&text, "local,id=%s-fs,security_model=none,multidevs=remap%s", dev->node,
                       ro ? ",readonly=on" : "");
-        put_value(&text, "path", path);
+        /* The engine knows a directory by its path only; it has none in a jail but that of the descriptor. */
+        if (given)
+                strbuf_printf(&text, ",path=/proc/self/fd/%d", given->fd);
+        else
+                put_value(&text, "path", path);
         r = emit(b, "-fsdev", &text);
         if (r < 0)
                 return r;

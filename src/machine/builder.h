@@ -102,7 +102,8 @@ void build_disks(struct builder *b);                    /* disk.c: cdrom, bootdi
 void build_nets(struct builder *b);                     /* net.c */
 void build_screen(struct builder *b);                   /* screen.c */
 void build_passthru(struct builder *b);                 /* device.c */
-void build_virtfs(struct builder *b);                   /* device.c */
+void build_virtfs(struct builder *b);                   /* share.c */
+void shares_check(struct builder *b);                   /* share.c: of both dialects */
 void build_resources(struct builder *b);                /* resource.c: device, disk, pci */
 
 /* All of it for a machine of the kvm brand (kvm.c). */

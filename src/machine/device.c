@@ -1,6 +1,6 @@
 /*
  * Devices and the words they are made of, and the small families: host bridge, LPC bridge, cloud-init seed,
- * passthrough, shared directories, random numbers.
+ * passthrough, random numbers.
  */
 #include <ctype.h>
 #include <stdlib.h>
@@ -209,39 +209,5 @@ void build_passthru(struct builder *b)
                 }
                 used[next] = true;
                 passthru_add(b, i, next);
-        }
-}
-
-void build_virtfs(struct builder *b)
-{
-        struct numbered fs = {.name = "virtfs", .limit = 8, .plain = true};
-
-        attr_numbered(b, &fs);
-        for (unsigned i = 0; i < fs.limit; i++) {
-                const char *value = fs.value[i], *path, *more;
-                size_t name;
-
-                if (!value)
-                        continue;
-                name = strcspn(value, ",");
-                path = value[name] ? value + name + 1 : "";
-                more = strchr(path, ',');
-                if (name == 0 || path[0] != '/' || (more && strchr(more + 1, ','))) {
-                        problem(b, "Bad virtfs specification: %s (attr virtfs%u: NAME,PATH[,ro] is needed)",
-                                value, i);
-                        continue;
-                }
-                if (more && strcmp(more, ",ro") != 0) {
-                        problem(b, "Unknown virtfs attribute %s (attr virtfs%u)", more + 1, i);
-                        continue;
-                }
-                struct machine_device *d =
-                    device_add(b, ROLE_VIRTFS, "virtio-9p",
-                               keepf(b, "%.*s=%.*s", (int)name, value,
-                                     (int)(more ? more - path : (long)strlen(path)), path),
-                               keepf(b, "attr virtfs%u", i));
-                d->index = i;
-                device_options(d, more ? "ro" : "");
-                device_place(d, 11, i);
         }
 }

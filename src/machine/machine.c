@@ -98,6 +98,7 @@ static void build_bhyve(struct builder *b, const char *uuid)
         build_passthru(b);
         build_virtfs(b);
         build_resources(b);
+        shares_check(b);
         slots_assign(b);
 }
 

@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <linux/close_range.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -235,20 +236,39 @@ static int place_descriptors(const struct start_message *m, struct start *s, int
         return 0;
 }
 
+/* Writing beyond is an error of that write (EFBIG), not the end of the machine, which the signal would be. */
 static int bound_files(uint64_t bytes)
 {
         const struct rlimit limit = {bytes, bytes};
 
+        if (signal(SIGXFSZ, SIG_IGN) == SIG_ERR)
+                return -errno;
         return setrlimit(RLIMIT_FSIZE, &limit) < 0 ? -errno : 0;
+}
+
+/* The descriptors are at their numbers by now. */
+static int restrict_paths(const struct jail_spec *spec, const struct start_message *m, int program_fd,
+                          struct error *err)
+{
+        static const char *const readable[] = {"/usr", "/lib",           "/lib64", "/bin",
+                                               "/dev", "/var/run/bhyve", NULL};
+        static struct jail_fd fds[JAIL_MAX_FDS];
+        const struct landlock_paths paths = {.executable = spec->readable ? spec->readable : readable,
+                                             .writable = spec->writable,
+                                             .fds = fds,
+                                             .n_fds = m->n_fds,
+                                             .program_fd = program_fd};
+
+        for (uint32_t i = 0; i < m->n_fds; i++)
+                fds[i] = (struct jail_fd){
+                    .fd = -1, .number = m->number[i], .kind = (enum jail_fd_kind)m->fd_kind[i]};
+        return landlock_restrict(&paths, err);
 }
 
 static _Noreturn void start(const struct jail_spec *spec, int control)
 {
-        static const char *const readable_default[] = {"/usr", "/lib",           "/lib64", "/bin",
-                                                       "/dev", "/var/run/bhyve", NULL};
         static struct start_message m;
         static struct start s;
-        const char *const *readable = spec->readable ? spec->readable : readable_default;
         struct error err = {0};
         int r = receive(control, &m, &s);
 
@@ -261,7 +281,7 @@ static _Noreturn void start(const struct jail_spec *spec, int control)
                 fail(control, &err);
         }
         if (!spec->no_landlock) {
-                r = landlock_restrict(NULL, readable, spec->writable, s.fd[0], &err);
+                r = restrict_paths(spec, &m, s.fd[0], &err);
                 if (r < 0 && r != -EOPNOTSUPP)
                         fail(control, &err);
         }

@@ -105,6 +105,7 @@ struct start_message {
         uint32_t filter;
         uint64_t max_file; /* RLIMIT_FSIZE; 0: none */
         int32_t number[JAIL_MAX_FDS];
+        uint8_t fd_kind[JAIL_MAX_FDS]; /* enum jail_fd_kind */
         uint32_t length;
         char strings[JAIL_MAX_STRINGS]; /* argv, then envp, each word with its NUL */
 };
@@ -143,6 +144,10 @@ int seccomp_wrap(enum jail_filter filter, struct error *err);
 
 /* The ABI number, 0 when the kernel has no Landlock. */
 int landlock_abi(void);
-/* jail_landlock() that also lets program_fd be executed, wherever it lies; -1 for none. */
-int landlock_restrict(const char *const *readable, const char *const *executable, const char *const *writable,
-                      int program_fd, struct error *err);
+struct landlock_paths {
+        const char *const *readable, *const *executable, *const *writable; /* as for jail_landlock() */
+        const struct jail_fd *fds; /* those that are shares count, by number */
+        size_t n_fds;
+        int program_fd; /* may be executed, wherever it lies; -1: none */
+};
+int landlock_restrict(const struct landlock_paths *paths, struct error *err);

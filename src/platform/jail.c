@@ -218,6 +218,7 @@ static int pack_numbers(struct start_message *m, const struct jail_fd *fds, size
                                          number);
                 taken[number] = true;
                 m->number[i] = number;
+                m->fd_kind[i] = (uint8_t)fds[i].kind;
         }
         m->n_fds = (uint32_t)n;
         return 0;

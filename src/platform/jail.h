@@ -115,9 +115,16 @@ struct jail {
 /* Makes the platform.  On failure nothing is left behind. */
 int jail_create(const struct jail_spec *spec, struct jail *ret, struct error *err);
 
+enum jail_fd_kind {
+        JAIL_FD_OPEN,     /* a file, socket or device: usable as it was opened */
+        JAIL_FD_SHARE,    /* a directory from jail_share(), and what is below it */
+        JAIL_FD_SHARE_RO, /* the same, only to be read */
+};
+
 struct jail_fd {
         int fd;     /* descriptor of the caller */
         int number; /* number it gets in the engine, >= 3 */
+        enum jail_fd_kind kind;
 };
 
 #define JAIL_MAX_FDS       200   /* fewer than SCM_MAX_FD (253) */
@@ -148,6 +155,14 @@ struct jail_vfio {
 int jail_vfio(const struct jail *jail, const struct jail_vfio *dev, size_t n, struct error *err);
 /* Lets its processes lock and pin that much memory, in place of limits.locked_bytes. */
 int jail_lock_memory(const struct jail *jail, uint64_t bytes, struct error *err);
+
+/*
+ * A directory of the host for the engine with this uid: a descriptor of a mount that is attached nowhere and
+ * lives as long as the descriptor does.  In it the engine has the rights of the directory's owner and group;
+ * no setuid, no devices, no programs, no links followed, no mounts below it.  -EOPNOTSUPP if the file system
+ * or the host has no idmapped mounts.
+ */
+int jail_share(int dir_fd, uid_t uid, bool read_only, struct error *err);
 
 /* Takes over a zone that a dead zoneadmd left running. */
 int jail_adopt(const char *zone, pid_t pid, int pidfd, uid_t uid, struct jail *ret);
@@ -191,7 +206,9 @@ int jail_findings(struct jail_finding *ret, size_t max, size_t *ret_n);
 #define JAIL_ENGINE_IO_URING 2u  /* io_uring: its operations pass by the filter, so only when asked for */
 #define JAIL_ENGINE_VFIO     4u  /* devices of the host */
 #define JAIL_ENGINE_TPM      8u  /* socketpair: the engine makes the data channel of its TPM itself */
-#define JAIL_ENGINE_FEATURES 15u /* all of them; each combination has a filter of its own */
+#define JAIL_ENGINE_SHARE    16u /* looking into directories; not together with io_uring */
+#define JAIL_ENGINE_CHANGE   32u /* with SHARE: making, changing and removing what is in them */
+#define JAIL_ENGINE_FEATURES 63u /* all of them; each combination has a filter of its own */
 
 /*
  * Installs the engine's allow-list on this process: a call that is not on it fails with EPERM.  execve is on
@@ -203,8 +220,9 @@ int jail_seccomp(unsigned engine, struct error *err);
  * executable ones executed too, writable ones also made and removed.  What is below /dev can be read, written
  * and controlled as its own modes allow when /dev is readable.  A path that is absent is left out.  Needs
  * no_new_privs.  Sockets of other domains, TCP and signals to the outside are closed as well where the
- * kernel's Landlock knows them. 0 when done, -EOPNOTSUPP when the kernel has no Landlock.  Lists are
- * NULL-terminated and may be NULL.
+ * kernel's Landlock knows them.  In the shared directories among fds (by number) directories, files and
+ * symbolic links can be had, no nodes, fifos or sockets be made.  0 when done, -EOPNOTSUPP when the kernel
+ * has no Landlock.  Lists are NULL-terminated and may be NULL.
  */
 int jail_landlock(const char *const *readable, const char *const *executable, const char *const *writable,
-                  struct error *err);
+                  const struct jail_fd *fds, size_t n_fds, struct error *err);

@@ -28,6 +28,7 @@
 #define FS_IOCTL_DEV (1ull << 15) /* ABI 5 */
 #define FS_ALL_ABI_1 ((1ull << 13) - 1)
 #define FS_MAKE_NODE ((1ull << 6) | (1ull << 11)) /* character and block devices */
+#define FS_MAKE_PIPE ((1ull << 9) | (1ull << 10)) /* sockets and fifos */
 
 #define NET_BIND_CONNECT_TCP  3ull /* ABI 4 */
 #define SCOPE_ABSTRACT_SIGNAL 3ull /* ABI 6: abstract unix sockets, signals */
@@ -110,10 +111,53 @@ static int add_paths(int ruleset, const struct ruleset_attr *attr, const char *c
         return 0;
 }
 
-int landlock_restrict(const char *const *readable, const char *const *executable, const char *const *writable,
-                      int program_fd, struct error *err)
+/*
+ * Directories, files and links in a shared directory may be made and moved about in it.  Not what would be a
+ * trap for whoever looks into it from the host: a program that opens a fifo waits, one that opens a device
+ * does who knows what.
+ */
+static int add_shares(int ruleset, const struct ruleset_attr *attr, const struct landlock_paths *paths,
+                      struct error *err)
 {
         const uint64_t read = FS_READ | FS_READ_DIR;
+        const uint64_t change = attr->fs & ~(FS_EXECUTE | FS_MAKE_NODE | FS_MAKE_PIPE | FS_IOCTL_DEV);
+
+        for (size_t i = 0; i < paths->n_fds; i++) {
+                const struct jail_fd *fd = &paths->fds[i];
+                int r;
+
+                if (fd->kind == JAIL_FD_OPEN)
+                        continue;
+                r = add_fd(ruleset, attr, fd->number, fd->kind == JAIL_FD_SHARE ? change : read);
+                if (r < 0)
+                        return error_errno(err, r, "Landlock: shared directory");
+        }
+        return 0;
+}
+
+static int add_rules(int ruleset, const struct ruleset_attr *attr, const struct landlock_paths *paths,
+                     struct error *err)
+{
+        const uint64_t read = FS_READ | FS_READ_DIR;
+        int r = add_paths(ruleset, attr, paths->readable, read, err);
+
+        if (r == 0)
+                r = add_paths(ruleset, attr, paths->executable, read | FS_EXECUTE, err);
+        if (r == 0)
+                r = add_paths(ruleset, attr, paths->writable,
+                              attr->fs & ~(FS_EXECUTE | FS_MAKE_NODE | FS_REFER | FS_IOCTL_DEV), err);
+        if (r == 0)
+                r = add_shares(ruleset, attr, paths, err);
+        if (r == 0 && paths->program_fd >= 0) {
+                r = add_fd(ruleset, attr, paths->program_fd, FS_READ | FS_EXECUTE);
+                if (r < 0)
+                        r = error_errno(err, r, "Landlock: program");
+        }
+        return r;
+}
+
+int landlock_restrict(const struct landlock_paths *paths, struct error *err)
+{
         struct ruleset_attr attr;
         int abi = landlock_abi();
         _cleanup_close_ int ruleset = abi ? make_ruleset(abi, &attr) : -EOPNOTSUPP;
@@ -123,17 +167,7 @@ int landlock_restrict(const char *const *readable, const char *const *executable
                 return error_set(err, EOPNOTSUPP, "the kernel has no Landlock");
         if (ruleset < 0)
                 return error_errno(err, ruleset, "Landlock");
-        r = add_paths(ruleset, &attr, readable, read, err);
-        if (r == 0)
-                r = add_paths(ruleset, &attr, executable, read | FS_EXECUTE, err);
-        if (r == 0)
-                r = add_paths(ruleset, &attr, writable,
-                              attr.fs & ~(FS_EXECUTE | FS_MAKE_NODE | FS_REFER | FS_IOCTL_DEV), err);
-        if (r == 0 && program_fd >= 0) {
-                r = add_fd(ruleset, &attr, program_fd, FS_READ | FS_EXECUTE);
-                if (r < 0)
-                        r = error_errno(err, r, "Landlock: program");
-        }
+        r = add_rules(ruleset, &attr, paths, err);
         if (r < 0)
                 return r;
         if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || syscall(SYS_landlock_restrict_self, ruleset, 0) < 0)
@@ -142,7 +176,14 @@ int landlock_restrict(const char *const *readable, const char *const *executable
 }
 
 int jail_landlock(const char *const *readable, const char *const *executable, const char *const *writable,
-                  struct error *err)
+                  const struct jail_fd *fds, size_t n_fds, struct error *err)
 {
-        return landlock_restrict(readable, executable, writable, -1, err);
+        const struct landlock_paths paths = {.readable = readable,
+                                             .executable = executable,
+                                             .writable = writable,
+                                             .fds = fds,
+                                             .n_fds = n_fds,
+                                             .program_fd = -1};
+
+        return landlock_restrict(&paths, err);
 }

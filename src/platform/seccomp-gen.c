@@ -7,6 +7,7 @@
  * made by zoneadmd and inherited.  There is no fork: clone makes threads only.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/if_tun.h>
 #include <linux/prctl.h>
 #include <linux/vfio.h>
@@ -18,6 +19,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <linux/filter.h>
@@ -39,6 +41,9 @@
         {                                                                                                    \
                 SCMP_SYS(name), #name                                                                        \
         }
+
+#define FCHMODAT2 452 /* Linux 6.6; not in older headers */
+#define SET_ID    (S_ISUID | S_ISGID)
 
 struct call {
         int number;
@@ -80,14 +85,12 @@ static const struct call ENGINE[] = {
     SYSCALL(uname),
     SYSCALL(close),
     SYSCALL(fallocate),
-    SYSCALL(fcntl),
     SYSCALL(fdatasync),
     SYSCALL(fsync),
     SYSCALL(fstat),
     SYSCALL(ftruncate),
     SYSCALL(lseek),
     SYSCALL(newfstatat),
-    SYSCALL(openat),
     SYSCALL(pread64),
     SYSCALL(preadv),
     SYSCALL(pwrite64),
@@ -196,8 +199,23 @@ static const struct call SWTPM[] = {
     SYSCALL(seccomp),
 };
 
+/*
+ * What the engine does for a guest that looks into a shared directory, and what it does for one that changes
+ * something there.  Calls whose mode decides what comes of them are below.
+ */
+static const struct call SHARE[] = {
+    SYSCALL(dup),        SYSCALL(fstatfs),   SYSCALL(getdents64),
+    SYSCALL(readlinkat), SYSCALL(lgetxattr), SYSCALL(llistxattr),
+};
+static const struct call CHANGE[] = {
+    SYSCALL(lremovexattr), SYSCALL(lsetxattr), SYSCALL(mkdirat),   SYSCALL(renameat),
+    SYSCALL(symlinkat),    SYSCALL(unlinkat),  SYSCALL(utimensat),
+};
+
 /* What a zone's init may do besides, before it executes the engine. */
 static const struct call INIT[] = {
+    SYSCALL(fcntl),
+    SYSCALL(openat),
     SYSCALL(execveat),
     SYSCALL(landlock_create_ruleset),
     SYSCALL(landlock_add_rule),
@@ -267,6 +285,12 @@ static const unsigned VFIO_IOCTLS[] = {
     VFIO_DEVICE_FEATURE, /* and VFIO_IOMMU_DIRTY_PAGES */
 };
 
+/* No lease, with which opening a file could be held up for everybody, and no signals on demand. */
+static const unsigned FCNTLS[] = {
+    F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD,  F_SETFD,     F_GETFL,     F_SETFL,
+    F_GETLK, F_SETLK,         F_SETLKW, F_OFD_GETLK, F_OFD_SETLK, F_OFD_SETLKW,
+};
+
 static const unsigned PRCTLS[] = {
     PR_SET_NAME, PR_GET_NAME, PR_SET_TIMERSLACK, PR_SET_NO_NEW_PRIVS, PR_CAPBSET_READ,
 };
@@ -291,6 +315,25 @@ static void allow_ioctls(scmp_filter_ctx ctx, const unsigned *numbers, size_t n)
                                        SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffff, numbers[i])));
 }
 
+/* The call with an argument, of which the masked bits have this value. */
+static void allow_bits(scmp_filter_ctx ctx, int call, unsigned argument, uint64_t mask, uint64_t value)
+{
+        CHECK(seccomp_rule_add(ctx, SCMP_ACT_ALLOW, call, 1,
+                               SCMP_CMP64(argument, SCMP_CMP_MASKED_EQ, mask, value)));
+}
+
+/* Nobody's file gets a setuid or setgid bit, and of nodes only plain files are made. */
+static void allow_change(scmp_filter_ctx ctx)
+{
+        allow(ctx, CHANGE, COUNT(CHANGE));
+        allow_bits(ctx, SCMP_SYS(chmod), 1, SET_ID, 0);
+        allow_bits(ctx, SCMP_SYS(fchmodat), 2, SET_ID, 0);
+        allow_bits(ctx, FCHMODAT2, 2, SET_ID, 0);
+        allow_bits(ctx, SCMP_SYS(mknodat), 2, S_IFMT | SET_ID, S_IFREG);
+        /* By name only: not the file that a descriptor stands for. */
+        allow_bits(ctx, SCMP_SYS(linkat), 4, 0xffffffff, 0);
+}
+
 static void allow_engine(scmp_filter_ctx ctx)
 {
         const uint64_t new_spaces = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC |
@@ -310,14 +353,17 @@ static void allow_engine(scmp_filter_ctx ctx)
 static void allow_prctls(scmp_filter_ctx ctx)
 {
         for (size_t i = 0; i < COUNT(PRCTLS); i++)
-                CHECK(seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(prctl), 1,
-                                       SCMP_A0(SCMP_CMP_MASKED_EQ, 0xffffffff, PRCTLS[i])));
+                allow_bits(ctx, SCMP_SYS(prctl), 0, 0xffffffff, PRCTLS[i]);
 }
 
 static void allow_arguments(scmp_filter_ctx ctx)
 {
         allow_ioctls(ctx, ENGINE_IOCTLS, COUNT(ENGINE_IOCTLS));
         allow_ioctl_types(ctx, ENGINE_IOCTL_TYPES, COUNT(ENGINE_IOCTL_TYPES));
+        for (size_t i = 0; i < COUNT(FCNTLS); i++)
+                allow_bits(ctx, SCMP_SYS(fcntl), 1, 0xffffffff, FCNTLS[i]);
+        /* Its mode counts for a file that is made, and is 0 for others. */
+        allow_bits(ctx, SCMP_SYS(openat), 3, SET_ID, 0);
         allow_prctls(ctx);
 }
 
@@ -368,6 +414,12 @@ static void allow_feature(scmp_filter_ctx ctx, unsigned feature)
         case JAIL_ENGINE_TPM:
                 allow(ctx, TPM, COUNT(TPM));
                 break;
+        case JAIL_ENGINE_SHARE:
+                allow(ctx, SHARE, COUNT(SHARE));
+                break;
+        case JAIL_ENGINE_CHANGE:
+                allow_change(ctx);
+                break;
         }
 }
 
@@ -394,6 +446,8 @@ static void init(const char *name, bool tpm)
         if (tpm)
                 allow(ctx, TPM, COUNT(TPM));
         allow(ctx, INIT, COUNT(INIT));
+        allow(ctx, SHARE, COUNT(SHARE));
+        allow_change(ctx);
         emit(ctx, name);
 }
 

@@ -16,24 +16,23 @@
 #include "volume/volume.h"
 
 /* The lofs fs whose directory is the longest prefix of path; *ret_rest is what follows it. */
-static const char *find_lofs(const struct config *cfg, const char *path, const char **ret_rest)
+static const struct resource *find_lofs(const struct config *cfg, const char *path, const char **ret_rest)
 {
-        const struct resource *fs = NULL;
-        const char *special = NULL;
+        const struct resource *fs = NULL, *found = NULL;
         size_t best = 0;
 
         while ((fs = config_next(cfg, "fs", fs))) {
                 const char *dir = resource_get(fs, "dir"), *type = resource_get(fs, "type");
                 size_t n = dir ? strlen(dir) : 0;
 
-                if (n <= best || !type || strcmp(type, "lofs") != 0 || strncmp(path, dir, n) != 0 ||
-                    (path[n] != '/' && path[n] != '\0'))
+                if (n <= best || !type || strcmp(type, "lofs") != 0 || !resource_get(fs, "special") ||
+                    strncmp(path, dir, n) != 0 || (path[n] != '/' && path[n] != '\0'))
                         continue;
                 best = n;
-                special = resource_get(fs, "special");
+                found = fs;
                 *ret_rest = path + n;
         }
-        return special;
+        return found;
 }
 
 bool volume_given(const struct config *cfg, const char *path)
@@ -59,12 +58,18 @@ bool volume_given(const struct config *cfg, const char *path)
         return false;
 }
 
-int volume_host_name(const struct config *cfg, const char *path, char **ret_name, struct error *err)
+int volume_host_name(const struct config *cfg, const char *path, char **ret_name, size_t *ret_base,
+                     struct error *err)
 {
-        const char *rest = "", *special = find_lofs(cfg, path, &rest);
+        const char *rest = "";
+        const struct resource *fs = find_lofs(cfg, path, &rest);
         char host[PATH_MAX];
 
-        if (special) {
+        *ret_base = 0;
+        if (fs) {
+                const char *special = resource_get(fs, "special");
+
+                *ret_base = strlen(special);
                 if (snprintf(host, sizeof(host), "%s%s", special, rest) >= (int)sizeof(host))
                         return error_set(err, ENAMETOOLONG, "%.80s...: path too long", path);
         } else if (volume_given(cfg, path)) {
@@ -103,4 +108,99 @@ int volume_open_in_zone(int zone_root, const char *path, bool read_only, struct 
         if (!S_ISREG(st.st_mode))
                 return error_set(err, EINVAL, "%s: not a regular file", path);
         return TAKE_FD(fd);
+}
+
+static bool has_option(const struct resource *fs, const char *option)
+{
+        const struct property *p = resource_prop(fs, "options");
+
+        for (size_t i = 0; p && p->items && i < p->n; i++)
+                if (strcmp(p->items[i], option) == 0)
+                        return true;
+        return false;
+}
+
+static int check_shared(const char *path, struct error *err)
+{
+        if (path[0] != '/' || !str_printable(path) || strlen(path) >= PATH_MAX / 2)
+                return error_set(err, EINVAL, "%.80s: the path of a shared directory is an absolute one",
+                                 path);
+        if (path[strspn(path, "/.")] == '\0')
+                return error_set(err, EINVAL, "%s: the whole root of a zone cannot be shared", path);
+        for (const char *p = path; *p; p += *p == '/') {
+                size_t n = strcspn(p, "/");
+
+                if (n == 2 && memcmp(p, "..", 2) == 0)
+                        return error_set(err, EINVAL,
+                                         "%s: the path of a shared directory may not hold \"..\"", path);
+                p += n;
+        }
+        return 0;
+}
+
+static int open_special(const struct root *root, const struct resource *fs, const char *path,
+                        struct error *err)
+{
+        const char *special = resource_get(fs, "special");
+        char host[PATH_MAX];
+        int r = root_path(root, special, host, sizeof(host)), fd;
+
+        if (r < 0)
+                return error_errno(err, r, "%s", special);
+        fd = open(host, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        if (fd >= 0)
+                return fd;
+        r = -errno;
+        return error_errno(err, r, "%s: %s, which fs %s shows there", path, special,
+                           str_empty(resource_get(fs, "dir")));
+}
+
+int volume_open_shared(const struct root *root, const struct config *cfg, int zone_root, const char *path,
+                       bool *ret_read_only, struct error *err)
+{
+        const char *rest = path;
+        const struct resource *fs = find_lofs(cfg, path, &rest);
+        _cleanup_close_ int special = -1;
+        int fd, r = check_shared(path, err);
+
+        if (r < 0)
+                return r;
+        *ret_read_only = fs && has_option(fs, "ro");
+        if (fs) {
+                special = open_special(root, fs, path, err);
+                if (special < 0)
+                        return special;
+                rest += strspn(rest, "/");
+        } else if (zone_root < 0) {
+                rest = NULL;
+        }
+        fd = !rest ? -ENOENT
+                   : fs_open_in_root(fs ? special : zone_root, *rest ? rest : ".", O_PATH | O_DIRECTORY, 0);
+        if (fd >= 0)
+                return fd;
+        if (fd == -ENOTDIR)
+                return error_set(err, fd, "%s: not a directory", path);
+        if (fd == -ENOENT && !fs)
+                return error_set(
+                    err, fd,
+                    "%s: no such directory in the zone, and no fs resource shows one of the host "
+                    "there (zonecfg: add fs; set dir=%s; set special=DIRECTORY; set type=lofs; "
+                    "end)",
+                    path, path);
+        return error_errno(err, fd, "%s", path);
+}
+
+bool volume_may_share(const struct config *cfg)
+{
+        const struct resource *res = NULL;
+
+        while ((res = config_next(cfg, "attr", res)))
+                if (str_starts(str_empty(resource_get(res, "name")), "virtfs") ||
+                    strstr(str_empty(resource_get(res, "value")), "virtio-9p"))
+                        return true;
+        while ((res = config_next(cfg, "device", res)))
+                if (strcmp(str_empty(resource_get(res, "emulation")), "virtio-9p") == 0 ||
+                    strcmp(str_empty(resource_named(res, "property", "model")), "virtio-9p") == 0)
+                        return true;
+        return false;
 }

@@ -155,15 +155,39 @@ int volume_resolve(const struct root *root, const char *name, struct volume *ret
         return 0;
 }
 
-static int open_pool_dir(const struct volume *v)
+int volume_resolve_below(const struct root *root, const char *path, size_t n_base, struct volume *ret,
+                         struct error *err)
+{
+        _cleanup_(volume_clear) struct volume v = {.kind = VOLUME_FILE};
+        int r;
+
+        /* The file itself was given, or it is a device, whose usual name is a link. */
+        if (n_base == 0 || path[n_base] == '\0' || str_starts(path, "/dev/"))
+                return volume_resolve(root, path, ret, err);
+        r = check_path(path, err);
+        if (r < 0)
+                return r;
+        v.name = strdup(path);
+        if (asprintf(&v.base, "%s%.*s", root->path, (int)n_base, path) < 0)
+                v.base = NULL;
+        if (asprintf(&v.path, "%s%s", root->path, path) < 0)
+                v.path = NULL;
+        if (!v.name || !v.base || !v.path)
+                return error_nomem(err);
+        *ret = v;
+        v = (struct volume){0};
+        return 0;
+}
+
+static int open_base(const struct volume *v)
 {
         int fd = open(v->base, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
         return fd < 0 ? -errno : fd;
 }
 
-/* The path of a directory pool's file below the pool's directory. */
-static const char *file_in_pool(const struct volume *v)
+/* The path of a file below the directory of its pool, or that which the zone was given. */
+static const char *file_in_base(const struct volume *v)
 {
         return v->path + strlen(v->base) + 1;
 }
@@ -178,9 +202,14 @@ static int open_handle(const struct root *root, const struct volume *v)
         int fd;
 
         if (v->kind == VOLUME_DIR) {
-                _cleanup_close_ int dir = open_pool_dir(v);
+                _cleanup_close_ int dir = open_base(v);
 
-                return dir < 0 ? dir : fs_open_beneath(dir, file_in_pool(v), O_PATH | O_NOFOLLOW, 0);
+                return dir < 0 ? dir : fs_open_beneath(dir, file_in_base(v), O_PATH | O_NOFOLLOW, 0);
+        }
+        if (v->kind == VOLUME_FILE && v->base) {
+                _cleanup_close_ int dir = open_base(v);
+
+                return dir < 0 ? dir : fs_open_in_root(dir, file_in_base(v), O_PATH | O_NOFOLLOW, 0);
         }
         fd = open(v->path, O_PATH | O_CLOEXEC | (follow ? 0 : O_NOFOLLOW));
         return fd < 0 ? -errno : fd;
@@ -287,12 +316,12 @@ static int create_file(const struct volume *v, uint64_t bytes, struct error *err
                 error_prefix(err, "%s", v->name);
                 return dir;
         }
-        snprintf(parent, sizeof(parent), "%s", file_in_pool(v));
+        snprintf(parent, sizeof(parent), "%s", file_in_base(v));
         cut_last_part(parent);
         r = fs_mkdir_in_root(dir, parent, 0700);
         if (r < 0)
                 return error_errno(err, r, "%s: %s/%s", v->name, v->base, parent);
-        fd = fs_open_beneath(dir, file_in_pool(v), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
+        fd = fs_open_beneath(dir, file_in_base(v), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
         if (fd == -EEXIST)
                 return error_set(err, EEXIST, "%s: volume exists", v->name);
         if (fd < 0)
@@ -300,7 +329,7 @@ static int create_file(const struct volume *v, uint64_t bytes, struct error *err
         if (ftruncate(fd, (off_t)bytes) == 0 && fsync(fd) == 0)
                 return 0;
         r = error_errno(err, errno == EFBIG ? ENOSPC : errno, "%s", v->name);
-        unlinkat(dir, file_in_pool(v), 0);
+        unlinkat(dir, file_in_base(v), 0);
         return r;
 }
 
@@ -324,12 +353,12 @@ int volume_create(const struct root *root, const struct volume *v, uint64_t byte
 /* Removes the file, and the directories above it that it leaves empty. */
 static int destroy_file(const struct volume *v, struct error *err)
 {
-        _cleanup_close_ int dir = open_pool_dir(v), at = -1;
+        _cleanup_close_ int dir = open_base(v), at = -1;
         char parent[VOLUME_NAME_MAX + 8];
 
         if (dir < 0)
                 return error_errno(err, dir, "%s: %s", v->name, v->base);
-        snprintf(parent, sizeof(parent), "%s", file_in_pool(v));
+        snprintf(parent, sizeof(parent), "%s", file_in_base(v));
         cut_last_part(parent);
         at = fs_open_beneath(dir, parent[0] ? parent : ".", O_RDONLY | O_DIRECTORY, 0);
         if (at < 0)

@@ -28,14 +28,22 @@ struct volume {
         char *name; /* POOL/NAME, or the path as given */
         char *path; /* what to open on the host; root is already in it */
         char *pool; /* pool name, NULL for block devices and files */
-        char *
-            base; /* of a pool: its directory on the host, or the ZFS dataset that stands for it; else NULL */
+        char *base; /* of a pool: its directory on the host, or the ZFS dataset that stands for it; of a file
+                       below a directory that a zone was given: that directory; else NULL */
 };
 
 void volume_clear(struct volume *v);
 
 /* Finds out what a disk name means.  The thing need not exist.  -EINVAL for a name with "..", empty parts. */
 int volume_resolve(const struct root *root, const char *name, struct volume *ret, struct error *err);
+
+/*
+ * The same for the path of a file, of which only the first n_base bytes, a directory, are the host's own
+ * word. What is below it may have been put there by a guest, so no link in the rest leads out of the
+ * directory.
+ */
+int volume_resolve_below(const struct root *root, const char *path, size_t n_base, struct volume *ret,
+                         struct error *err);
 
 /* "/dev/zvol/rdsk/tank/x" or "/dev/zvol/dsk/tank/x" or "tank/x" gives "tank/x"; NULL if name is no volume. */
 const char *volume_name(const char *name);

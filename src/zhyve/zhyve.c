@@ -81,6 +81,24 @@ static bool plan_has(const struct plan *plan, enum need_kind kind)
         return false;
 }
 
+/* What the engine does besides running a machine, and the directories that it does it to. */
+static unsigned find_shares(const struct engine_env *env, struct jail_fd *ret, size_t *ret_n)
+{
+        unsigned engine = 0;
+
+        *ret_n = 0;
+        for (size_t i = 0; i < env->n_fd; i++) {
+                bool writable = env->fd[i].kind == NEED_DIR;
+
+                if (!writable && env->fd[i].kind != NEED_DIR_RO)
+                        continue;
+                engine |= JAIL_ENGINE_SHARE | (writable ? JAIL_ENGINE_CHANGE : 0);
+                ret[(*ret_n)++] = (struct jail_fd){
+                    .fd = -1, .number = env->fd[i].fd, .kind = writable ? JAIL_FD_SHARE : JAIL_FD_SHARE_RO};
+        }
+        return engine;
+}
+
 /* From here on only the engine's files can be reached, and only the engine's system calls are left. */
 static int give_up_rights(const struct plan *plan, struct error *err)
 {
@@ -89,16 +107,22 @@ static int give_up_rights(const struct plan *plan, struct error *err)
         static const char *const writable[] = {"/dev", "/tmp", NULL};
         bool said = plan->readable.n > 0 || plan->executable.n > 0 || plan->writable.n > 0;
         static const char *const none[] = {NULL};
+        struct jail_fd share[PLAN_MAX_FDS];
+        size_t n_share;
+        unsigned engine = find_shares(&plan->env, share, &n_share);
         int r;
 
 #define CHOOSE(list, def) (!said ? (def) : plan->list.n > 0 ? (const char *const *)plan->list.v : none)
         r = jail_landlock(CHOOSE(readable, readable), CHOOSE(executable, executable),
-                          CHOOSE(writable, writable), err);
+                          CHOOSE(writable, writable), share, n_share, err);
 #undef CHOOSE
         if (r < 0 && r != -EOPNOTSUPP)
                 return r;
-        return jail_seccomp(
-            (plan->env.kvm ? JAIL_ENGINE_KVM : 0) | (plan_has(plan, NEED_TPM) ? JAIL_ENGINE_TPM : 0), err);
+        if (plan->env.kvm)
+                engine |= JAIL_ENGINE_KVM;
+        if (plan_has(plan, NEED_TPM))
+                engine |= JAIL_ENGINE_TPM;
+        return jail_seccomp(engine, err);
 }
 
 static int run(const char *path, bool print, struct error *err)

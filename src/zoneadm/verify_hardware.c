@@ -25,11 +25,11 @@ static bool is_disk(const struct machine_device *device)
 }
 
 /* Opened for reading and without the in-use lock, so that verify may be asked while the zone runs. */
-static int open_on_host(const struct zoneadm *za, const char *name, struct error *err)
+static int open_on_host(const struct zoneadm *za, const char *name, size_t n_base, struct error *err)
 {
         __attribute__((cleanup(volume_clear))) struct volume volume = {0};
         _cleanup_close_ int fd = -1, lock = -1;
-        int r = volume_resolve(&za->root, name, &volume, err);
+        int r = volume_resolve_below(&za->root, name, n_base, &volume, err);
 
         /* Install makes the volumes of a pool that say their size. */
         if (r == 0 && volume.pool && za->entry.state == ZONE_CONFIGURED) {
@@ -43,15 +43,20 @@ static int open_on_host(const struct zoneadm *za, const char *name, struct error
         return r;
 }
 
-/* A zone that is not installed has no root yet, and so no file in it. */
-static int open_in_zone(const struct zoneadm *za, const char *zonepath, const char *path, struct error *err)
+/* The zone's own root; -1: a zone that is not installed has none yet, and so no file in it. */
+static int open_zone_root(const struct zoneadm *za, const struct config *cfg)
 {
         struct error none = {0};
-        _cleanup_close_ int dir = root_open_dir(&za->root, zonepath, &none), root = -1, fd = -1;
+        _cleanup_close_ int dir = root_open_dir(&za->root, str_empty(config_global(cfg, "zonepath")), &none);
 
-        if (dir >= 0)
-                root = fs_open_beneath(dir, "root", O_RDONLY | O_DIRECTORY, 0);
-        fd = volume_open_in_zone(root, path, true, err);
+        return dir < 0 ? -1 : fs_open_beneath(dir, "root", O_RDONLY | O_DIRECTORY, 0);
+}
+
+static int open_in_zone(const struct zoneadm *za, const struct config *cfg, const char *path,
+                        struct error *err)
+{
+        _cleanup_close_ int root = open_zone_root(za, cfg), fd = volume_open_in_zone(root, path, true, err);
+
         return fd < 0 ? fd : 0;
 }
 
@@ -60,15 +65,39 @@ static int verify_disk(const struct zoneadm *za, const struct config *cfg,
 {
         _cleanup_free_ char *host = NULL;
         struct error err = {0};
-        int r = volume_host_name(cfg, device->backend, &host, &err);
+        size_t n_base;
+        int r = volume_host_name(cfg, device->backend, &host, &n_base, &err);
 
         if (r > 0)
-                r = open_on_host(za, host, &err);
+                r = open_on_host(za, host, n_base, &err);
         else if (r == 0)
-                r = open_in_zone(za, str_empty(config_global(cfg, "zonepath")), device->backend, &err);
+                r = open_in_zone(za, cfg, device->backend, &err);
         if (r == -ENOMEM)
                 return r;
         return r < 0 ? problems_add(problems, "%s: %s", device->where, err.text) : 0;
+}
+
+/* As at boot, but for nobody: whether the directory's file system can give it to an engine shows by trying.
+ */
+static int verify_share(const struct zoneadm *za, const struct config *cfg,
+                        const struct machine_device *device, struct problems *problems)
+{
+        const char *path = strchr(str_empty(device->backend), '=');
+        _cleanup_close_ int root = -1, dir = -1, share = -1;
+        struct error err = {0};
+        bool read_only;
+
+        /* What is no NAME=PATH was found before. */
+        if (!path++)
+                return 0;
+        root = open_zone_root(za, cfg);
+        dir = volume_open_shared(&za->root, cfg, root, path, &read_only, &err);
+        if (dir == -ENOMEM)
+                return dir;
+        if (dir < 0)
+                return problems_add(problems, "%s: %s", device->where, err.text);
+        share = jail_share(dir, JAIL_UID_BASE, true, &err);
+        return share < 0 ? problems_add(problems, "%s: %s: %s", device->where, path, err.text) : 0;
 }
 
 static int verify_device(const struct zoneadm *za, const struct config *cfg,
@@ -76,8 +105,10 @@ static int verify_device(const struct zoneadm *za, const struct config *cfg,
 {
         if (is_disk(device) && str_empty(device->backend)[0])
                 return verify_disk(za, cfg, device, problems);
-        /* No descriptor can stand for these, and boot would end with the same words. */
-        if (device->role == ROLE_VIRTFS || device->role == ROLE_PASSTHRU)
+        if (device->role == ROLE_VIRTFS)
+                return verify_share(za, cfg, device, problems);
+        /* No descriptor can stand for it, and boot would end with the same words. */
+        if (device->role == ROLE_PASSTHRU)
                 return problems_add(problems, "%s: %s: cannot be given to a jailed hypervisor yet",
                                     device->where, str_empty(device->backend));
         return 0;

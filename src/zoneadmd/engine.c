@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -155,9 +156,18 @@ static char *plan_variable(const struct engine_env *env, struct error *err)
         return variable;
 }
 
+/* A file in a shared directory may become as large as the file system is. */
+static uint64_t room_in(int fd)
+{
+        struct statvfs st;
+
+        return fstatvfs(fd, &st) < 0 || (st.f_flag & ST_RDONLY) ? 0 : (uint64_t)st.f_blocks * st.f_frsize;
+}
+
 /*
- * No file grows in the engine's hands: a raw disk is as large as it is, and a hypervisor that was broken into
- * must not fill the host's file system through it.  The limit is the largest file that it may write.
+ * No disk grows in the engine's hands: a raw disk is as large as it is, and a hypervisor that was broken into
+ * must not fill the host's file system through it.  The limit is the largest file that it may write.  There
+ * is one for all files, so a writable shared directory raises it for the disks as well.
  */
 static uint64_t largest_file(const struct handover *h)
 {
@@ -166,7 +176,10 @@ static uint64_t largest_file(const struct handover *h)
         for (size_t i = 0; i < h->n_fds; i++) {
                 int flags = fcntl(h->fds[i].fd, F_GETFL);
                 struct stat st;
+                uint64_t room = h->fds[i].kind == JAIL_FD_SHARE ? room_in(h->fds[i].fd) : 0;
 
+                if (room > largest)
+                        largest = room;
                 if (flags < 0 || (flags & O_ACCMODE) == O_RDONLY || fstat(h->fds[i].fd, &st) < 0 ||
                     !S_ISREG(st.st_mode))
                         continue;

@@ -36,13 +36,13 @@ void handover_close(struct handover *h)
         needs_free(&h->needs);
 }
 
-static int open_volume(struct daemon *d, struct handover *h, const char *name, bool read_only,
+static int open_volume(struct daemon *d, struct handover *h, const char *name, size_t n_base, bool read_only,
                        struct error *err)
 {
         struct volume v = {0};
         int r, fd = -1, lock = -1;
 
-        r = volume_resolve(&d->root, name, &v, err);
+        r = volume_resolve_below(&d->root, name, n_base, &v, err);
         if (r == 0)
                 r = volume_open(&d->root, &v, d->zone, read_only, &fd, &lock, err);
         volume_clear(&v);
@@ -68,11 +68,12 @@ static int open_disk(struct daemon *d, struct handover *h, const char *path, boo
                      struct error *err)
 {
         _cleanup_free_ char *host = NULL;
-        int r = volume_host_name(d->cfg, path, &host, err);
+        size_t n_base;
+        int r = volume_host_name(d->cfg, path, &host, &n_base, err);
 
         if (r < 0)
                 return r;
-        return r ? open_volume(d, h, host, read_only, err) : open_in_zone(d, path, read_only, err);
+        return r ? open_volume(d, h, host, n_base, read_only, err) : open_in_zone(d, path, read_only, err);
 }
 
 static int open_tty(struct daemon *d, const char *path, struct error *err)
@@ -91,6 +92,25 @@ static int open_tty(struct daemon *d, const char *path, struct error *err)
         if (fstat(fd, &st) < 0 || !S_ISCHR(st.st_mode))
                 return error_set(err, EINVAL, "%s: not a character device", path);
         return TAKE_FD(fd);
+}
+
+/* The mount is our descriptor's; the engine's copy keeps it when ours is closed. */
+static int open_share(struct daemon *d, const struct need *need, enum jail_fd_kind *ret_kind,
+                      struct error *err)
+{
+        _cleanup_close_ int root = platform_zone_root(d, err), dir = -1;
+        bool read_only;
+        int fd;
+
+        if (root < 0)
+                return root;
+        dir = volume_open_shared(&d->root, d->cfg, root, need->path, &read_only, err);
+        if (dir < 0)
+                return dir;
+        read_only |= need->kind == NEED_DIR_RO;
+        *ret_kind = read_only ? JAIL_FD_SHARE_RO : JAIL_FD_SHARE;
+        fd = jail_share(dir, d->record.uid, read_only, err);
+        return fd < 0 ? error_prefix(err, "%s", need->path) : fd;
 }
 
 static int plug_net(struct daemon *d, struct handover *h, const struct need *need,
@@ -120,8 +140,10 @@ static int plug_net(struct daemon *d, struct handover *h, const struct need *nee
 }
 
 static int open_need(struct daemon *d, struct handover *h, const struct need *need,
-                     const struct net_link *links, size_t n_links, struct error *err)
+                     const struct net_link *links, size_t n_links, enum jail_fd_kind *ret_kind,
+                     struct error *err)
 {
+        *ret_kind = JAIL_FD_OPEN;
         switch (need->kind) {
         case NEED_DISK:
         case NEED_DISK_RO: {
@@ -150,6 +172,8 @@ static int open_need(struct daemon *d, struct handover *h, const struct need *ne
         case NEED_TPM:
                 return zone_tpm_start(d, err);
         case NEED_DIR:
+        case NEED_DIR_RO:
+                return open_share(d, need, ret_kind, err);
         case NEED_PCI:
                 return error_set(err, EOPNOTSUPP, "%s: cannot be given to a jailed hypervisor yet",
                                  need->path);
@@ -168,6 +192,7 @@ int handover_open(struct daemon *d, struct handover *h, struct error *err)
 
         for (size_t i = 0; i < h->needs.n && r >= 0; i++) {
                 const struct need *need = &h->needs.need[i];
+                enum jail_fd_kind kind;
                 int fd;
 
                 if (need->kind == NEED_CONSOLE)
@@ -176,12 +201,13 @@ int handover_open(struct daemon *d, struct handover *h, struct error *err)
                         r = screen_open(d, need->path, err);
                         continue;
                 }
-                fd = open_need(d, h, need, links, n_links, err);
+                fd = open_need(d, h, need, links, n_links, &kind, err);
                 if (fd < 0)
                         return error_prefix(err, "%s", need->device);
                 r = handover_add(h, fd, err);
                 if (r < 0)
                         return r;
+                h->fds[h->n_fds - 1].kind = kind;
                 h->engine[h->n_engine++] =
                     (struct engine_fd){.kind = need->kind, .path = need->path, .fd = r, .how = LINK_STREAM};
         }

@@ -16,6 +16,7 @@
 #include "base/fs.h"
 #include "base/strv.h"
 #include "limits/limits.h"
+#include "volume/given.h"
 #include "zoneadmd/daemon.h"
 
 #define CPUS_LOCK_MS 5000 /* choosing CPUs takes well under a millisecond */
@@ -76,6 +77,20 @@ static int plan_mounts(struct daemon *d, struct plan *plan, struct error *err)
         for (size_t i = 0; i < d->brand->n_mount && r == 0; i++)
                 r = plan_mount(d, plan, &d->brand->mount[i], err);
         return r;
+}
+
+/*
+ * The engine reaches the files of a shared directory by way of /proc/self/fd.  No other machine needs a
+ * /proc, so no other has one.
+ */
+static int plan_shares(struct daemon *d, struct plan *plan, struct error *err)
+{
+        if (!volume_may_share(d->cfg))
+                return 0;
+        if (plan->n_mount >= MAX_MOUNTS)
+                return error_set(err, E2BIG, "brand %s: too many mounts", d->brand->name);
+        plan->mount[plan->n_mount++] = (struct jail_mount){.kind = JAIL_MOUNT_PROC, .target = "/proc"};
+        return 0;
 }
 
 static void plan_device(struct plan *plan, const char *match, const char *name, bool zone_owned)
@@ -253,6 +268,8 @@ int platform_create(struct daemon *d, struct error *err)
         r = platform_limits(d, &limits, err);
         if (r == 0)
                 r = plan_mounts(d, &plan, err);
+        if (r == 0)
+                r = plan_shares(d, &plan, err);
         if (r == 0)
                 plan_devices(d, &plan);
         if (r == 0 && plan.text.failed)

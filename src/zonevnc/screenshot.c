@@ -130,7 +130,7 @@ static int fetch(int screen, FILE *f)
 static int give_up_rights(void)
 {
         const struct rlimit none = {0};
-        int r = jail_landlock(NULL, NULL, NULL, NULL);
+        int r = jail_landlock(NULL, NULL, NULL, NULL, 0, NULL);
 
         if (r < 0 && r != -EOPNOTSUPP)
                 return r;

@@ -19,15 +19,18 @@ teardown() {
 	rm -f "/run/bhyve/$VM.qmp"
 }
 
-# run_guest LETTER: boots, tells the guest the letter once it has spoken, leaves the exit status in $status.
+# run_guest LETTER [OPTION]...: boots, tells the guest the letter once it has spoken, leaves the exit status in
+# $status.
 run_guest() {
+	local letter=$1
+	shift
 	mkfifo "$DIR/in"
-	"$STAGE/usr/sbin/bhyve" -m 64M -s 0,hostbridge -s 31,lpc -l com1,stdio -s 4,virtio-blk,"$DIR/disk.img" "$VM" \
-		<"$DIR/in" >"$DIR/out" 3>&- &
+	"$STAGE/usr/sbin/bhyve" -m 64M -s 0,hostbridge -s 31,lpc -l com1,stdio -s 4,virtio-blk,"$DIR/disk.img" \
+		"$@" "$VM" <"$DIR/in" >"$DIR/out" 3>&- &
 	CHILD=$!
 	exec 9>"$DIR/in"
 	wait_for 20 grep -q A "$DIR/out"
-	printf '%s' "$1" >&9
+	printf '%s' "$letter" >&9
 	status=0
 	wait "$CHILD" || status=$?
 	CHILD=
@@ -41,6 +44,12 @@ run_guest() {
 
 @test "a guest that switches off ends bhyve with status 1" {
 	run_guest p
+	[ "$status" -eq 1 ]
+}
+
+@test "a machine with shared directories starts" {
+	mkdir "$DIR/share"
+	run_guest p -s "5,virtio-9p,www=$DIR/share" -s "6,virtio-9p,ro=$DIR/share,ro"
 	[ "$status" -eq 1 ]
 }
 

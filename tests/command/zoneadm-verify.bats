@@ -188,11 +188,77 @@ refuses() {
 	[ "$status" -eq 0 ]
 }
 
-@test "a shared directory and a device of the host, which a jailed hypervisor cannot have yet" {
-	store_zone web1 installed /zones/web1 trial "$(attr virtfs0 share,/srv)$(attr ppt0 on)"
+@test "no link in a directory of the host, which a guest may fill, leads an ISO image out of it" {
+	mkdir -p "$ROOT/isos" "$ROOT/secret"
+	truncate -s 1M "$ROOT/secret/a.iso"
+	store_zone web1 installed /zones/web1 trial "$(attr cdrom /media/sub/a.iso)<filesystem special=\"/isos\"
+		directory=\"/media\" type=\"lofs\"/>"
 	store_zonepath web1
-	refuses web1 'attr virtfs0: share=/srv: cannot be given to a jailed hypervisor yet'
-	says 'attr ppt0: /dev/ppt0: cannot be given to a jailed hypervisor yet'
+	ln -s ../secret "$ROOT/isos/sub"
+	refuses web1 '/isos/sub/a.iso: no such file or device'
+	ln -sfT "$ROOT/secret" "$ROOT/isos/sub"
+	refuses web1 '/isos/sub/a.iso: no such file or device'
+}
+
+@test "a device of the host, which a jailed hypervisor cannot have yet" {
+	store_zone web1 installed /zones/web1 trial "$(attr ppt0 on)"
+	store_zonepath web1
+	refuses web1 'attr ppt0: /dev/ppt0: cannot be given to a jailed hypervisor yet'
+}
+
+lofs() { echo "<filesystem special=\"$1\" directory=\"$2\" type=\"lofs\"/>"; }
+
+@test "a directory to share is one that a lofs fs resource shows, or one in the zone's own root" {
+	mkdir -p "$ROOT/srv/www"
+	store_zone web1 installed /zones/web1 trial \
+		"$(attr virtfs0 www,/data/www)$(attr virtfs1 own,/own,ro)$(lofs /srv /data)"
+	store_zonepath web1
+	mkdir "$ROOT/zones/web1/root/own"
+	run zoneadm -z web1 verify
+	[ "$status" -eq 0 ]
+	[ -z "$output" ]
+}
+
+@test "a directory to share that is not there, or is none" {
+	mkdir -p "$ROOT/srv"
+	touch "$ROOT/srv/file"
+	store_zone web1 installed /zones/web1 trial "$(attr virtfs0 a,/nowhere)$(attr virtfs1 b,/data/nowhere)$(
+		attr virtfs2 c,/data/file)$(attr virtfs3 d,/gone)$(attr virtfs4 e,/)$(attr virtfs5 f,/data/../srv)$(
+		lofs /srv /data)$(lofs /absent /gone)"
+	store_zonepath web1
+	refuses web1 'attr virtfs0: /nowhere: no such directory in the zone, and no fs resource shows one of the host there (zonecfg: add fs; set dir=/nowhere; set special=DIRECTORY; set type=lofs; end)'
+	says 'attr virtfs1: /data/nowhere: No such file or directory'
+	says 'attr virtfs2: /data/file: not a directory'
+	says 'attr virtfs3: /gone: /absent, which fs /gone shows there: No such file or directory'
+	says 'attr virtfs4: /: the whole root of a zone cannot be shared'
+	says 'attr virtfs5: /data/../srv: the path of a shared directory may not hold ".."'
+}
+
+@test "shares of one name, or of a name that is too long" {
+	mkdir -p "$ROOT/srv"
+	store_zone web1 installed /zones/web1 trial "$(attr virtfs0 www,/data)$(attr virtfs1 www,/data,ro)$(
+		attr virtfs2 12345678901234567890123456789012,/data)$(lofs /srv /data)"
+	store_zonepath web1
+	refuses web1 'attr virtfs0 and attr virtfs1: two shares of the name www'
+	says 'attr virtfs2: the name 12345678901234567890123456789012 of the share is longer than 31 characters'
+}
+
+@test "a link does not lead a shared directory out of the zone or of what an fs resource shows" {
+	mkdir -p "$ROOT/srv" "$ROOT/secret"
+	ln -s ../secret "$ROOT/srv/link"
+	store_zone web1 installed /zones/web1 trial "$(attr virtfs0 a,/data/link)$(attr virtfs1 b,/link)$(lofs /srv /data)"
+	store_zonepath web1
+	ln -s ../../../secret "$ROOT/zones/web1/root/link"
+	refuses web1 'attr virtfs0: /data/link: No such file or directory'
+	says 'attr virtfs1: /link: no such directory in the zone'
+}
+
+@test "a directory on a file system that cannot be shared with a jailed hypervisor" {
+	mkdir -p "$ROOT/srv"
+	ln -s /proc/self "$ROOT/srv/proc"
+	store_zone web1 installed /zones/web1 trial "$(attr virtfs0 a,/data)$(lofs /srv/proc /data)"
+	store_zonepath web1
+	refuses web1 'attr virtfs0: /data: its file system cannot show files under another owner (idmapped mount: '
 }
 
 @test "more memory than this host has" {

@@ -2,6 +2,8 @@
 # The jail with a probe in the engine's place: real namespaces, cgroups, filters.  Run by `meson test --suite
 # jail`, which says where the programs are.
 
+load jail
+
 : "${JAIL_LAUNCH:?}" "${JAIL_PROBE:?}" "${JAIL_KILL_STEPS:?}" "${BOOTSECT:?}"
 
 NAME=jailtest
@@ -43,29 +45,6 @@ probe() {
 	local walls=$1
 	shift
 	launch --pids 32 --bind "$WORK/bound" "$@" "$ZROOT" "$JAIL_PROBE" "$walls" "$LISTENER" "$ABSTRACT"
-}
-
-# The names must have been tried, and every one of them must have failed.
-denied() {
-	local run=$1 name
-	shift
-	for name; do
-		grep -q "^denied $name: " "$WORK/$run" || {
-			echo "with walls $run: $(grep -w -- "$name" "$WORK/$run" || echo "$name was not tried")"
-			return 1
-		}
-	done
-}
-
-allowed() {
-	local run=$1 name
-	shift
-	for name; do
-		grep -qx "ALLOWED $name" "$WORK/$run" || {
-			echo "with walls $run: $(grep -w -- "$name" "$WORK/$run" || echo "$name was not tried")"
-			return 1
-		}
-	done
 }
 
 # All attempts but the controls, and but those that only seccomp stops.

@@ -19,6 +19,7 @@
 
 #include "base/cleanup.h"
 #include "platform/jail.h"
+#include "probe.h"
 
 enum {
         OPT_NAME = 256,
@@ -42,6 +43,9 @@ enum {
         OPT_FDS,
         OPT_LIMIT_LATER,
         OPT_DISK,
+        OPT_SHARE,
+        OPT_SHARE_RO,
+        OPT_MAX_FILE,
 };
 
 #define DISK_NUMBER 10 /* where the program finds the file of --disk */
@@ -68,6 +72,9 @@ static const struct option OPTIONS[] = {
     {"fds", 1, 0, OPT_FDS},
     {"limit-later", 1, 0, OPT_LIMIT_LATER},
     {"disk", 1, 0, OPT_DISK},
+    {"share", 1, 0, OPT_SHARE},
+    {"share-ro", 1, 0, OPT_SHARE_RO},
+    {"max-file", 1, 0, OPT_MAX_FILE},
     {0},
 };
 
@@ -111,11 +118,22 @@ static int report(struct jail *jail)
         return 0;
 }
 
-static int run(struct jail *jail, char **argv, int n_fds, const char *disk, uint64_t later_pids, bool hold)
+static int add_share(const struct jail *jail, const char *path, struct jail_fd *ret)
+{
+        _cleanup_close_ int dir = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+        if (dir < 0)
+                return error_errno(&err, errno, "%s", path);
+        ret->fd = jail_share(dir, jail->uid, ret->kind == JAIL_FD_SHARE_RO, &err);
+        return ret->fd < 0 ? ret->fd : 0;
+}
+
+static int run(struct jail *jail, char **argv, int n_fds, const char *disk, const char *const *share,
+               uint64_t later_pids, bool hold)
 {
         static const char *const envp[] = {"PATH=/usr/bin", NULL};
         struct jail_limits later = {.pids = later_pids};
-        struct jail_fd fds[JAIL_MAX_FDS + 1];
+        struct jail_fd fds[JAIL_MAX_FDS + 3];
         _cleanup_close_ int program = open(argv[0], O_RDONLY | O_CLOEXEC);
         _cleanup_close_ int disk_fd = disk ? open(disk, O_RDWR | O_CLOEXEC) : -1;
 
@@ -127,6 +145,14 @@ static int run(struct jail *jail, char **argv, int n_fds, const char *disk, uint
                 fds[i] = (struct jail_fd){.fd = 1, .number = JAIL_MAX_FD_NUMBER - i};
         if (disk)
                 fds[n_fds++] = (struct jail_fd){.fd = disk_fd, .number = DISK_NUMBER};
+        for (int i = 0; i < 2; i++) {
+                if (!share[i])
+                        continue;
+                fds[n_fds] = (struct jail_fd){.number = i ? SHARE_RO_NUMBER : SHARE_NUMBER,
+                                              .kind = i ? JAIL_FD_SHARE_RO : JAIL_FD_SHARE};
+                if (add_share(jail, share[i], &fds[n_fds++]) < 0)
+                        return -1;
+        }
         fflush(stdout);
         if (jail_start(jail, program, (const char *const *)argv, envp, fds, (size_t)n_fds, 1, &err) < 0)
                 return -1;
@@ -172,8 +198,8 @@ int main(int argc, char **argv)
                                  .writable = writable,
                                  .readable = readable};
         bool ready = false, hold = false;
-        const char *disk = NULL;
-        uint64_t later_pids = 0;
+        const char *disk = NULL, *share[2] = {NULL};
+        uint64_t later_pids = 0, max_file = 0;
         int n_fds = 0, c, r;
         struct jail jail;
 
@@ -238,6 +264,15 @@ int main(int argc, char **argv)
                 case OPT_DISK:
                         disk = optarg;
                         break;
+                case OPT_SHARE:
+                        share[0] = optarg;
+                        break;
+                case OPT_SHARE_RO:
+                        share[1] = optarg;
+                        break;
+                case OPT_MAX_FILE:
+                        max_file = strtoull(optarg, NULL, 10);
+                        break;
                 case OPT_CLEAN:
                         return jail_clean(optarg, &err) < 0 ? complain() : 0;
                 case OPT_FINDINGS:
@@ -256,7 +291,8 @@ int main(int argc, char **argv)
                 wait_input();
                 r = 0;
         } else {
-                r = run(&jail, argv + optind + 1, n_fds, disk, later_pids, hold);
+                jail.max_file = max_file;
+                r = run(&jail, argv + optind + 1, n_fds, disk, share, later_pids, hold);
         }
         if (r < 0)
                 complain();

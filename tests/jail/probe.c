@@ -6,11 +6,14 @@
  *   probe plain HOSTPID NAME    with what the jail itself gives
  *   probe host HOSTPID NAME     outside of any jail: only attempts that do no harm when they succeed
  *   probe exec PROGRAM ARG...   puts on the engine's walls and becomes the real engine
+ *   probe share, probe share-plain    both with the attempts of probe_share.c
  *   probe memory                takes memory without end
  *   probe uid                   only says whether it has become root
  *
  * HOSTPID is a process outside; NAME that of an abstract unix socket somebody listens on outside.
  */
+#include "probe.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -54,7 +57,6 @@
 static pid_t host_pid;
 static const char *abstract_name;
 
-/* Each attempt returns 0 when it got through, else the errno that stopped it. */
 static int outcome(long r)
 {
         return r < 0 ? errno : 0;
@@ -516,11 +518,7 @@ static int exec_setuid(void)
         return errno;
 }
 
-static const struct {
-        const char *name;
-        int (*attempt)(void);
-        bool harmless;
-} ATTEMPTS[] = {
+static const struct attempt ATTEMPTS[] = {
     /* First, before any other attempt opens something. */
     {"stray-descriptors", stray_descriptors, false},
     {"read-shadow", read_shadow, true},
@@ -603,6 +601,7 @@ static const struct {
     {"unlock-securebits", unlock_securebits, false},
     /* Last, since it replaces the program when it gets through. */
     {"exec-setuid", exec_setuid, false},
+    {0},
 };
 
 static _Noreturn void take_memory(void)
@@ -627,19 +626,38 @@ static void report_uid(void)
                 printf("denied exec-setuid: the bit has no effect\n");
 }
 
-static int wear_engine_walls(void)
+static int wear_engine_walls(bool shares)
 {
+        static const struct jail_fd share[] = {{.number = SHARE_NUMBER, .kind = JAIL_FD_SHARE},
+                                               {.number = SHARE_RO_NUMBER, .kind = JAIL_FD_SHARE_RO}};
+        const unsigned engine = shares ? JAIL_ENGINE_SHARE | JAIL_ENGINE_CHANGE : 0;
         static const char *const readable[] = {"/usr", "/lib", "/lib64", "/dev", NULL};
         static const char *const executable[] = {"/usr/bin/qemu-system-x86_64", "/lib64/ld-linux-x86-64.so.2",
                                                  NULL};
         static const char *const writable[] = {"/tmp", NULL};
         struct error err = {0};
 
-        if (jail_landlock(readable, executable, writable, &err) == -EOPNOTSUPP || err.code == 0)
-                if (jail_seccomp(0, &err) == 0)
+        if (jail_landlock(readable, executable, writable, share, shares ? 2 : 0, &err) == -EOPNOTSUPP ||
+            err.code == 0)
+                if (jail_seccomp(engine, &err) == 0)
                         return 0;
         printf("walls: %s\n", err.text);
         return 1;
+}
+
+static void try_all(const struct attempt *list, bool outside)
+{
+        for (; list->name; list++) {
+                int code;
+
+                if (outside && !list->harmless)
+                        continue;
+                code = list->attempt();
+                if (code)
+                        printf("denied %s: %s\n", list->name, strerror(code));
+                else
+                        printf("ALLOWED %s\n", list->name);
+        }
 }
 
 int main(int argc, char **argv)
@@ -654,11 +672,17 @@ int main(int argc, char **argv)
                 return 0;
         }
         if (argc > 2 && strcmp(argv[1], "exec") == 0) {
-                if (wear_engine_walls())
+                if (wear_engine_walls(false))
                         return 1;
                 execv(argv[2], argv + 2);
                 printf("exec: %s\n", strerror(errno));
                 return 1;
+        }
+        if (argc == 2 && strncmp(argv[1], "share", 5) == 0) {
+                if (strcmp(argv[1], "share") == 0 && wear_engine_walls(true))
+                        return 1;
+                try_all(SHARE_ATTEMPTS, getauxval(AT_EUID) == 0);
+                return 0;
         }
         if (argc != 4 || strlen(argv[3]) > 100)
                 return 2;
@@ -666,18 +690,8 @@ int main(int argc, char **argv)
         outside = strcmp(argv[1], "host") == 0 || getauxval(AT_EUID) == 0;
         host_pid = atoi(argv[2]);
         abstract_name = argv[3];
-        if (strcmp(argv[1], "engine") == 0 && wear_engine_walls())
+        if (strcmp(argv[1], "engine") == 0 && wear_engine_walls(false))
                 return 1;
-        for (size_t i = 0; i < ARRAY_SIZE(ATTEMPTS); i++) {
-                int code;
-
-                if (outside && !ATTEMPTS[i].harmless)
-                        continue;
-                code = ATTEMPTS[i].attempt();
-                if (code)
-                        printf("denied %s: %s\n", ATTEMPTS[i].name, strerror(code));
-                else
-                        printf("ALLOWED %s\n", ATTEMPTS[i].name);
-        }
+        try_all(ATTEMPTS, outside);
         return 0;
 }

@@ -328,6 +328,19 @@ static void csm_boots_in_the_order_of_the_slots(void **state)
                 "ide-cd,bus=pci.0.7.0.0,drive=pci.0.7.0-port0,serial=BHYVE-C840-EB25-86C1,bootindex=2"));
 }
 
+static void a_guest_can_tell_its_shared_directories_apart(void **state)
+{
+        (void)state;
+        assert_true(has("-s 11,virtio-9p,1234567890123456789012345678901=/a vm", &host,
+                        "virtio-9p-pci,id=pci.0.11.0,bus=pci.0,addr=0xb,fsdev=pci.0.11.0-fs,mount_tag="
+                        "1234567890123456789012345678901"));
+        assert_refused("-s 11,virtio-9p,12345678901234567890123456789012=/a vm", &host,
+                       "pci.0.11.0: virtio-9p: the name '12345678901234567890123456789012' is longer than 31 "
+                       "characters");
+        assert_refused("-s 11,virtio-9p,www=/a -s 12,virtio-9p,www=/b,ro vm", &host,
+                       "pci.0.11.0 and pci.0.12.0: virtio-9p: both shares are named 'www'");
+}
+
 static void what_a_zone_cannot_have_is_refused_by_name(void **state)
 {
         (void)state;
@@ -337,6 +350,8 @@ static void what_a_zone_cannot_have_is_refused_by_name(void **state)
         assert_refused("-l com1,/dev/zconsole vm", &host,
                        "com1: /dev/zconsole: this is not a zone, it has no console");
         assert_refused("-s 6,virtio-net-viona,vnic0 vm", &zone, "pci.0.6.0: the zone has no link vnic0");
+        assert_refused("-s 11,virtio-9p,www=/data vm", &zone,
+                       "pci.0.11.0: virtio-9p: the zone was not given the directory /data");
         assert_refused("-s 9,passthru,/dev/ppt0 vm", &zone,
                        "pci.0.9.0: passthru: the zone was not given the host device /dev/ppt0");
         assert_refused("-G 1234 vm", &zone, "gdb.port: a zone has no network to serve a debugger on");
@@ -492,6 +507,7 @@ int main(void)
             cmocka_unit_test(a_host_bridge_without_a_board_takes_the_board_that_fits),
             cmocka_unit_test(a_hole_at_function_0_is_filled),
             cmocka_unit_test(csm_boots_in_the_order_of_the_slots),
+            cmocka_unit_test(a_guest_can_tell_its_shared_directories_apart),
             cmocka_unit_test(what_a_zone_cannot_have_is_refused_by_name),
             cmocka_unit_test(what_the_engine_cannot_do_is_refused_by_name),
             cmocka_unit_test(bad_values_of_devices_are_refused),

@@ -140,8 +140,9 @@ static void golden(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-            GOLDEN("omnios-a"), GOLDEN("omnios-b"),  GOLDEN("smartos-c"), GOLDEN("freebsd"),
-            GOLDEN("devices"),  GOLDEN("variables"), GOLDEN("kvm"),       GOLDEN("kvm-ide"),
+            GOLDEN("omnios-a"), GOLDEN("omnios-b"),   GOLDEN("smartos-c"), GOLDEN("freebsd"),
+            GOLDEN("devices"),  GOLDEN("variables"),  GOLDEN("kvm"),       GOLDEN("kvm-ide"),
+            GOLDEN("shares"),   GOLDEN("host-share"),
         };
 
         return cmocka_run_group_tests_name("bhyve golden", tests, NULL, NULL);

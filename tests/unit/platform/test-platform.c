@@ -272,9 +272,88 @@ static int only_the_vfio_filter_reads_links(void)
         return code(readlink("/proc/self/exe", text, sizeof(text)));
 }
 
+static int filter_refuses_leases(void)
+{
+        jail_seccomp(0, NULL);
+        return code(fcntl(-1, F_SETLEASE, F_WRLCK));
+}
+
+static int filter_refuses_leases_in_disguise(void)
+{
+        jail_seccomp(0, NULL);
+        return code(syscall(SYS_fcntl, -1, F_SETLEASE | 1ull << 32, F_WRLCK));
+}
+
+static int filter_passes_locks(void)
+{
+        struct flock lock = {.l_type = F_RDLCK};
+
+        jail_seccomp(0, NULL);
+        return code(fcntl(-1, F_OFD_SETLK, &lock));
+}
+
+static int filter_refuses_changing_directories(void)
+{
+        jail_seccomp(0, NULL);
+        return code(mkdirat(-1, "x", 0700));
+}
+
+static int reading_filter_refuses_changing_directories(void)
+{
+        jail_seccomp(JAIL_ENGINE_SHARE, NULL);
+        return code(mkdirat(-1, "x", 0700));
+}
+
+static int reading_filter_passes_listing(void)
+{
+        jail_seccomp(JAIL_ENGINE_SHARE, NULL);
+        return code(syscall(SYS_getdents64, -1, NULL, 0));
+}
+
+#define CHANGING (JAIL_ENGINE_SHARE | JAIL_ENGINE_CHANGE)
+
+static int changing_filter_passes_changing(void)
+{
+        jail_seccomp(CHANGING | JAIL_ENGINE_KVM, NULL);
+        return code(mkdirat(-1, "x", 0700));
+}
+
+static int changing_filter_refuses_setuid(void)
+{
+        jail_seccomp(CHANGING, NULL);
+        return code(chmod("", S_ISUID | 0755));
+}
+
+static int changing_filter_passes_other_modes(void)
+{
+        jail_seccomp(CHANGING, NULL);
+        return code(syscall(452 /* fchmodat2 */, -1, "x", 01777, 0));
+}
+
+static int changing_filter_refuses_setuid_by_fchmodat2(void)
+{
+        jail_seccomp(CHANGING, NULL);
+        return code(syscall(452 /* fchmodat2 */, -1, "x", S_ISGID | 0755, 0));
+}
+
+static int changing_filter_refuses_owners(void)
+{
+        jail_seccomp(CHANGING, NULL);
+        return code(fchownat(-1, "x", 0, 0, 0));
+}
+
+static int filter_refuses_making_setuid_files(void)
+{
+        jail_seccomp(0, NULL);
+        return code(open("/nonexistent/x", O_WRONLY | O_CREAT, S_ISUID | 0700));
+}
+
 static int unknown_engine(void)
 {
-        return jail_seccomp(99, NULL) == -EINVAL ? 0 : 1;
+        return jail_seccomp(99, NULL) == -EINVAL &&
+                       jail_seccomp(JAIL_ENGINE_SHARE | JAIL_ENGINE_IO_URING, NULL) == -EINVAL
+                   ? 0
+                   : 1;
 }
 
 static void the_filters_allow_and_refuse_what_they_should(void **state)
@@ -296,6 +375,29 @@ static void the_filters_allow_and_refuse_what_they_should(void **state)
         assert_int_equal(in_child(filter_passes_sending_on_connections), EBADF);
         assert_int_equal(in_child(filter_refuses_other_prctls), EPERM);
         assert_int_equal(in_child(unknown_engine), 0);
+        assert_int_equal(in_child(filter_refuses_leases), EPERM);
+        assert_int_equal(in_child(filter_refuses_leases_in_disguise), EPERM);
+        assert_int_equal(in_child(filter_passes_locks), EBADF);
+}
+
+/* An error other than EPERM is the kernel's own: the call was let through. */
+static void only_zones_that_share_have_calls_for_directories(void **state)
+{
+        (void)state;
+        assert_int_equal(in_child(filter_refuses_changing_directories), EPERM);
+        assert_int_equal(in_child(reading_filter_refuses_changing_directories), EPERM);
+        assert_int_equal(in_child(reading_filter_passes_listing), EBADF);
+        assert_int_equal(in_child(changing_filter_passes_changing), EBADF);
+        assert_int_equal(in_child(changing_filter_refuses_owners), EPERM);
+}
+
+static void no_filter_lets_a_file_become_setuid(void **state)
+{
+        (void)state;
+        assert_int_equal(in_child(filter_refuses_making_setuid_files), EPERM);
+        assert_int_equal(in_child(changing_filter_refuses_setuid), EPERM);
+        assert_int_equal(in_child(changing_filter_refuses_setuid_by_fchmodat2), EPERM);
+        assert_true(in_child(changing_filter_passes_other_modes) != EPERM);
 }
 
 static int wear_landlock(void)
@@ -303,7 +405,7 @@ static int wear_landlock(void)
         static const char *const readable[] = {"/usr", "/dev", "/nowhere", NULL};
         static const char *const writable[] = {"/var/tmp", NULL};
 
-        return jail_landlock(readable, NULL, writable, NULL);
+        return jail_landlock(readable, NULL, writable, NULL, 0, NULL);
 }
 
 static int reads_what_is_readable(void)
@@ -371,7 +473,8 @@ static void refuses_root_as_the_uid_of_a_zone(void **state)
 
 static void refuses_descriptor_numbers_that_clash(void **state)
 {
-        static const struct jail_fd twice[] = {{0, 5}, {0, 5}}, low[] = {{0, 2}}, high[] = {{0, 512}};
+        static const struct jail_fd twice[] = {{.number = 5}, {.number = 5}}, low[] = {{.number = 2}},
+                                    high[] = {{.number = 512}};
         static const char *const argv[] = {"x", NULL};
         struct jail jail = {.pidfd = -1, .zone = "unit"};
         struct error err;
@@ -415,6 +518,8 @@ int main(void)
             cmocka_unit_test(refuses_names_that_are_not_one_folder),
             cmocka_unit_test(keeps_a_zone_with_the_name_of_a_kernel_file_apart),
             cmocka_unit_test(the_filters_allow_and_refuse_what_they_should),
+            cmocka_unit_test(only_zones_that_share_have_calls_for_directories),
+            cmocka_unit_test(no_filter_lets_a_file_become_setuid),
             cmocka_unit_test(landlock_confines_to_the_lists),
             cmocka_unit_test(refuses_root_as_the_uid_of_a_zone),
             cmocka_unit_test(refuses_descriptor_numbers_that_clash),
