@@ -125,7 +125,7 @@ probe() {
 		sleep 0.05
 	done
 	pid=${pid%/status}
-	[ -z "$(grep -F share "$pid/mountinfo")" ]
+	[ -z "$(grep -F bare/share "$pid/mountinfo")" ]
 	[ -z "$(grep -F "$WORK" /proc/self/mountinfo)" ]
 	[ -d "$pid/fd/20" ]
 	exec 9>&-
