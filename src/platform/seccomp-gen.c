@@ -19,6 +19,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -42,8 +43,9 @@
                 SCMP_SYS(name), #name                                                                        \
         }
 
-#define FCHMODAT2 452 /* Linux 6.6; not in older headers */
-#define SET_ID    (S_ISUID | S_ISGID)
+#define SOCKET_TYPES 0xf /* of the type of a socket, what is not a flag */
+#define FCHMODAT2    452 /* Linux 6.6; not in older headers */
+#define SET_ID       (S_ISUID | S_ISGID)
 
 struct call {
         int number;
@@ -132,11 +134,6 @@ static const struct call IO_URING[] = {
 /* It finds a device's IOMMU group by a link, see vfio.c. */
 static const struct call VFIO[] = {
     SYSCALL(readlink),
-};
-
-/* The engine makes the data channel of a TPM emulator and sends one end over the control channel. */
-static const struct call TPM[] = {
-    SYSCALL(socketpair),
 };
 
 /* swtpm: one thread, one directory to keep its state in, one socket that it was born with. */
@@ -322,6 +319,18 @@ static void allow_bits(scmp_filter_ctx ctx, int call, unsigned argument, uint64_
                                SCMP_CMP64(argument, SCMP_CMP_MASKED_EQ, mask, value)));
 }
 
+/*
+ * The engine makes the data channel of a TPM emulator and sends one end over the control channel.  Only a
+ * stream: a datagram socket, paired or not, sends to every address that sendmsg(2) is given, such as a socket
+ * that the host serves in a shared directory.
+ */
+static void allow_tpm(scmp_filter_ctx ctx)
+{
+        CHECK(seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(socketpair), 2,
+                               SCMP_A0_64(SCMP_CMP_MASKED_EQ, 0xffffffff, AF_UNIX),
+                               SCMP_A1_64(SCMP_CMP_MASKED_EQ, SOCKET_TYPES, SOCK_STREAM)));
+}
+
 /* Nobody's file gets a setuid or setgid bit, and of nodes only plain files are made. */
 static void allow_change(scmp_filter_ctx ctx)
 {
@@ -412,7 +421,7 @@ static void allow_feature(scmp_filter_ctx ctx, unsigned feature)
                 allow_ioctls(ctx, VFIO_IOCTLS, COUNT(VFIO_IOCTLS));
                 break;
         case JAIL_ENGINE_TPM:
-                allow(ctx, TPM, COUNT(TPM));
+                allow_tpm(ctx);
                 break;
         case JAIL_ENGINE_SHARE:
                 allow(ctx, SHARE, COUNT(SHARE));
@@ -444,7 +453,7 @@ static void init(const char *name, bool tpm)
         allow_engine(ctx);
         allow(ctx, IO_URING, COUNT(IO_URING));
         if (tpm)
-                allow(ctx, TPM, COUNT(TPM));
+                allow_tpm(ctx);
         allow(ctx, INIT, COUNT(INIT));
         allow(ctx, SHARE, COUNT(SHARE));
         allow_change(ctx);

@@ -272,6 +272,22 @@ static int only_the_vfio_filter_reads_links(void)
         return code(readlink("/proc/self/exe", text, sizeof(text)));
 }
 
+static int tpm_filter_passes_stream_pairs(void)
+{
+        int fd[2];
+
+        jail_seccomp(JAIL_ENGINE_TPM, NULL);
+        return code(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fd));
+}
+
+static int tpm_filter_refuses_datagram_pairs(void)
+{
+        int fd[2];
+
+        jail_seccomp(JAIL_ENGINE_TPM, NULL);
+        return code(socketpair(AF_UNIX, SOCK_DGRAM, 0, fd));
+}
+
 static int filter_refuses_leases(void)
 {
         jail_seccomp(0, NULL);
@@ -375,6 +391,8 @@ static void the_filters_allow_and_refuse_what_they_should(void **state)
         assert_int_equal(in_child(filter_passes_sending_on_connections), EBADF);
         assert_int_equal(in_child(filter_refuses_other_prctls), EPERM);
         assert_int_equal(in_child(unknown_engine), 0);
+        assert_int_equal(in_child(tpm_filter_passes_stream_pairs), 0);
+        assert_int_equal(in_child(tpm_filter_refuses_datagram_pairs), EPERM);
         assert_int_equal(in_child(filter_refuses_leases), EPERM);
         assert_int_equal(in_child(filter_refuses_leases_in_disguise), EPERM);
         assert_int_equal(in_child(filter_passes_locks), EBADF);
