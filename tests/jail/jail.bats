@@ -183,7 +183,7 @@ wait_for_program() {
 		*) echo "$point has devices: $options"; return 1 ;;
 		esac
 	done <"/proc/$pid/mountinfo"
-	! grep -q ' shared:\| master:' "/proc/$pid/mountinfo"
+	[ -z "$(grep ' shared:\| master:' "/proc/$pid/mountinfo")" ]
 	release
 }
 
