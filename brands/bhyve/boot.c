@@ -213,7 +213,9 @@ static int leave_args(const struct options *o, const struct config *cfg, const s
                 if (run_fd < 0)
                         return error_set(err, errno, "Could not find zone root %s", running);
         }
-        r = machine_fits_host(m, err);
+        r = machine_check_engine(m, NULL, err);
+        if (r == 0)
+                r = machine_fits_host(m, err);
         if (r == 0 && m->uefi)
                 r = firmware_prepare(&o->z, root_fd, cfg, m, notes, err);
         if (r < 0)

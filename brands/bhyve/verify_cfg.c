@@ -1,4 +1,5 @@
-/* The verify_cfg hook: says everything that is wrong with the hardware that a configuration describes. */
+/* The verify_cfg hook: says everything that is wrong with the hardware that a configuration describes, and
+ * what of it will have no effect. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -6,6 +7,24 @@
 #include "base/cleanup.h"
 #include "brand/brand.h"
 #include "machine/machine.h"
+
+/*
+ * What bhyve would take and this engine cannot be: a configuration for another host may be written here all
+ * the same, so zonecfg only tells, and zoneadm verify (_ZONE_STRICT) refuses.
+ */
+static int check_engine(const struct machine *m, struct error *err)
+{
+        struct problems notices = {0};
+        int r = machine_check_engine(m, &notices, err);
+
+        for (size_t i = 0; i < notices.n; i++)
+                fprintf(stderr, "NOTICE: %s\n", notices.text[i]);
+        problems_clear(&notices);
+        if (r >= 0 || r == -ENOMEM || getenv("_ZONE_STRICT"))
+                return r;
+        fprintf(stderr, "NOTICE: such a machine cannot boot on this host: %s\n", err->text);
+        return 0;
+}
 
 int main(int argc, char **argv)
 {
@@ -27,6 +46,8 @@ int main(int argc, char **argv)
                 r = machine_from_config(&root, cfg, NULL, &m, &problems, &err);
         if (r == 0 && problems.n == 0)
                 r = machine_check_arguments(m, &err);
+        if (r == 0 && problems.n == 0)
+                r = check_engine(m, &err);
         for (size_t i = 0; i < problems.n; i++)
                 fprintf(stderr, "%s\n", problems.text[i]);
         if (r < 0)

@@ -101,9 +101,10 @@ enum need_kind {
         NEED_TTY,     /* a character device */
         NEED_DIR,     /* a directory shared by virtio-9p */
         NEED_DIR_RO,
-        NEED_VNC, /* the screen: clients are handed over by QMP, nothing is opened */
-        NEED_PCI, /* a host PCI device (passthru) */
-        NEED_TPM, /* socket of a TPM emulator */
+        NEED_VNC,    /* the screen: clients are handed over by QMP, nothing is opened */
+        NEED_PCI,    /* a host PCI device (passthru) */
+        NEED_TPM,    /* socket of a TPM emulator */
+        NEED_MEMORY, /* a disk in memory: path is "pci.0.4.0:MiB" */
 };
 
 struct need {
@@ -149,6 +150,7 @@ struct engine_env {
         bool paused;            /* start with -S */
         const char *const *mac; /* MAC address for the n-th NEED_NET */
         size_t n_mac;
+        bool dry;                 /* only a question: nothing is looked at on the host */
         struct problems *notices; /* what was accepted without effect goes here; NULL: nowhere */
 };
 
@@ -163,6 +165,19 @@ struct engine_env {
  * ("pci.0.9.0: passthru needs vfio, which ..."), never ignored silently.
  */
 int bhyve_to_engine(const struct bconf *c, const struct engine_env *env, struct strv *ret, struct error *err);
+
+/*
+ * Can a zone have such a machine?  -EINVAL with what it cannot have; what will have no effect goes to notices
+ * (may be NULL).  Nothing on the host is opened or looked at, and a device of the host is taken for given.
+ */
+int bhyve_check(const struct bconf *c, struct problems *notices, struct error *err);
+
+/* Where a zone serves a debugger: its network is empty, so -G's port is not one there. */
+#define BHYVE_GDB_SOCKET "/tmp/vm.gdb"
+
+/* A disk in memory, by the path of its need: an anonymous file that neither grows nor shrinks. */
+int bhyve_memory_disk(const char *path, struct error *err);
+int bhyve_memory_disk_size(const char *path, uint64_t *ret_bytes);
 
 /*
  * Firmware.  The names of bhyve's firmware files stand for the host's own: those of CSM builds for SeaBIOS,

@@ -127,18 +127,11 @@ static int disk_flag(const struct bconf *c, const char *node, const char *key, b
         return r;
 }
 
-int disk_read(const struct bconf *c, const char *node, const char *id, bool cd, struct disk *ret,
-              struct error *err)
+static int read_options(const struct bconf *c, const char *node, struct disk *ret, struct error *err)
 {
         const char *bootindex = bconf_getf(c, "%s.bootindex", node);
         unsigned index = 0;
         int r;
-
-        *ret = (struct disk){.path = bconf_getf(c, "%s.path", node), .cd = cd, .ro = cd, .bootindex = -1};
-        snprintf(ret->node, sizeof(ret->node), "%s", node);
-        snprintf(ret->id, sizeof(ret->id), "%s", id);
-        if (!ret->path && !cd)
-                return error_set(err, EINVAL, "%s: the path is missing", node);
 
         r = disk_flag(c, node, "ro", &ret->ro, err);
         if (r == 0)
@@ -155,6 +148,48 @@ int disk_read(const struct bconf *c, const char *node, const char *id, bool cd, 
                 ret->bootindex = (int)index;
         }
         return r;
+}
+
+int disk_read(const struct bconf *c, const char *node, const char *id, bool cd, struct disk *ret,
+              struct error *err)
+{
+        *ret = (struct disk){.path = bconf_getf(c, "%s.path", node), .cd = cd, .ro = cd, .bootindex = -1};
+        snprintf(ret->node, sizeof(ret->node), "%s", node);
+        snprintf(ret->id, sizeof(ret->id), "%s", id);
+        if (!ret->path && !cd)
+                return error_set(err, EINVAL, "%s: the path is missing", node);
+        return read_options(c, node, ret, err);
+}
+
+int nvme_read(const struct bconf *c, const char *node, const char *id, struct disk *ret, struct error *err)
+{
+        const char *ram = bconf_getf(c, "%s.ram", node), *dsm = bconf_getf(c, "%s.dsm", node);
+        uint64_t bytes;
+        int r;
+
+        if (dsm && strcmp(dsm, "auto") != 0 && strcmp(dsm, "enable") != 0 && strcmp(dsm, "disable") != 0)
+                return error_set(err, EINVAL, "%s: nvme: dsm is auto, enable or disable, not '%s'", node,
+                                 dsm);
+        if (ram && bhyve_memory_disk_size(ram, &bytes) < 0)
+                return error_set(err, EINVAL, "%s: nvme: invalid ram '%s': a number of MiB is needed", node,
+                                 ram);
+        if (ram) {
+                *ret = (struct disk){.memory = true, .bootindex = -1};
+                snprintf(ret->node, sizeof(ret->node), "%s", node);
+                snprintf(ret->id, sizeof(ret->id), "%s", id);
+                snprintf(ret->memory_path, sizeof(ret->memory_path), "%s:%.7s", node, ram);
+                ret->path = ret->memory_path;
+                r = read_options(c, node, ret, err);
+        } else {
+                r = disk_read(c, node, id, false, ret, err);
+        }
+        ret->nodelete |= dsm && strcmp(dsm, "disable") == 0;
+        return r;
+}
+
+enum need_kind disk_need(const struct disk *disk)
+{
+        return disk->memory ? NEED_MEMORY : disk->ro ? NEED_DISK_RO : NEED_DISK;
 }
 
 int ahci_each(const struct bconf *c, const struct pci_dev *dev,

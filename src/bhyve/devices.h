@@ -22,11 +22,16 @@ struct disk {
         char node[40];    /* where its options are in the tree */
         char id[32];      /* name of its block node */
         const char *path; /* NULL: an empty CD drive */
-        bool cd, ro;
+        bool cd, ro, memory;
         bool nocache, sync, nodelete;
-        int bootindex; /* -1: not said */
+        int bootindex;        /* -1: not said */
+        char memory_path[48]; /* what path points to when there is no file */
 };
 
+/* What kind of need it is. */
+enum need_kind disk_need(const struct disk *disk);
+/* The disk of an nvme: a path, or memory. */
+int nvme_read(const struct bconf *c, const char *node, const char *id, struct disk *ret, struct error *err);
 int disk_read(const struct bconf *c, const char *node, const char *id, bool cd, struct disk *ret,
               struct error *err);
 /* Calls fn for each port of an ahci that is in use. */

@@ -12,14 +12,17 @@
 #include "base/cleanup.h"
 #include "bhyve/engine.h"
 
-#define SERIAL_LEN 20 /* a disk's serial has this many characters at most */
+#define SERIAL_LEN      20 /* a disk's serial has this many characters at most */
+#define NVME_QUEUES_MAX 2047
 
 /* The engine has one driver for regular files and one for block devices, and refuses the wrong one. */
 static bool is_block_device(const struct build *b, const struct disk *disk)
 {
-        const struct engine_fd *fd = find_fd(b, disk->ro ? NEED_DISK_RO : NEED_DISK, disk->path);
+        const struct engine_fd *fd = find_fd(b, disk_need(disk), disk->path);
         struct stat st;
 
+        if (b->env->dry)
+                return false;
         if (fd && fd->fd >= 0 ? fstat(fd->fd, &st) < 0 : stat(disk->path, &st) < 0)
                 return false;
         return S_ISBLK(st.st_mode);
@@ -31,9 +34,11 @@ static bool is_block_device(const struct build *b, const struct disk *disk)
  */
 static bool has_direct_io(const struct build *b, const struct disk *disk)
 {
-        const struct engine_fd *fd = find_fd(b, disk->ro ? NEED_DISK_RO : NEED_DISK, disk->path);
+        const struct engine_fd *fd = find_fd(b, disk_need(disk), disk->path);
         int flags, r;
 
+        if (b->env->dry)
+                return true;
         if (fd && fd->fd >= 0) {
                 flags = fcntl(fd->fd, F_GETFL);
                 if (flags < 0 || fcntl(fd->fd, F_SETFL, flags | O_DIRECT) == 0)
@@ -58,7 +63,10 @@ int emit_disk_node(struct build *b, const struct disk *disk)
         if (disk->nocache && !direct)
                 notice(b, "%s: %s is on a file system without direct I/O: the host's cache is used",
                        disk->node, disk->path);
-        r = file_name(b, disk->ro ? NEED_DISK_RO : NEED_DISK, disk->path, name);
+        if (disk->memory && !find_fd(b, NEED_MEMORY, disk->path))
+                return error_set(b->err, ENOENT, "%s: nvme: the machine was given no memory for the disk",
+                                 disk->node);
+        r = file_name(b, disk_need(disk), disk->path, name);
         if (r < 0)
                 return r;
         strbuf_printf(&text, "driver=%s,node-name=%s-file", is_block_device(b, disk) ? "host_device" : "file",
@@ -110,14 +118,11 @@ static void put_serial(struct strbuf *text, const struct disk *disk, const char 
         put_value(text, "serial", serial);
 }
 
-/* What a disk's device says about it, whatever the controller. */
-int put_disk(struct build *b, struct strbuf *text, const struct disk *disk, const char *serial)
+static int put_geometry(struct build *b, struct strbuf *text, const struct disk *disk)
 {
         const char *sectors = bconf_getf(b->c, "%s.sectorsize", disk->node);
         int r = 0;
 
-        strbuf_printf(text, ",drive=%s", disk->id);
-        put_serial(text, disk, serial);
         if (!sectors)
                 sectors = bconf_getf(b->c, "%s.sectsz", disk->node);
         if (sectors && !disk->cd)
@@ -125,6 +130,14 @@ int put_disk(struct build *b, struct strbuf *text, const struct disk *disk, cons
         if (disk->sync)
                 strbuf_puts(text, ",write-cache=off");
         return r;
+}
+
+/* What a disk's device says about it, whatever the controller. */
+int put_disk(struct build *b, struct strbuf *text, const struct disk *disk, const char *serial)
+{
+        strbuf_printf(text, ",drive=%s", disk->id);
+        put_serial(text, disk, serial);
+        return put_geometry(b, text, disk);
 }
 
 int emit_virtio_blk(struct build *b, const struct pci_dev *dev)
@@ -151,35 +164,72 @@ int emit_virtio_blk(struct build *b, const struct pci_dev *dev)
         return emit(b, "-device", &text);
 }
 
+/* A namespace of the controller's own, which is where the engine has room for the identifier. */
+static int emit_namespace(struct build *b, const struct pci_dev *dev, const struct disk *disk,
+                          const char *eui64)
+{
+        _cleanup_(strbuf_free) struct strbuf text = {0};
+        char *end;
+        unsigned long long id;
+        int r;
+
+        errno = 0;
+        id = strtoull(eui64, &end, 0);
+        if (errno || end == eui64 || *end != '\0' || *eui64 == '-')
+                return error_set(b->err, EINVAL, "%s: nvme: invalid eui64 '%s'", dev->node, eui64);
+        strbuf_printf(&text, "nvme-ns,bus=%s,nsid=1,eui64=0x%llx,drive=%s", dev->node, id, disk->id);
+        r = put_geometry(b, &text, disk);
+        if (r < 0)
+                return r;
+        put_bootindex(b, &text, dev->node);
+        return emit(b, "-device", &text);
+}
+
+static int put_nvme_queues(struct build *b, struct strbuf *text, const struct pci_dev *dev)
+{
+        const char *queues = bconf_getf(b->c, "%s.maxq", dev->node);
+        char *end;
+        unsigned long n;
+
+        if (!queues)
+                return 0;
+        n = strtoul(queues, &end, 10);
+        if (*queues < '0' || *queues > '9' || *end != '\0' || n < 1 || n > NVME_QUEUES_MAX)
+                return error_set(b->err, EINVAL, "%s: nvme: invalid maxq '%s' (1 to %d)", dev->node, queues,
+                                 NVME_QUEUES_MAX);
+        strbuf_printf(text, ",max_ioqpairs=%lu", n);
+        return 0;
+}
+
 int emit_nvme(struct build *b, const struct pci_dev *dev)
 {
         _cleanup_(strbuf_free) struct strbuf text = {0};
-        const char *queues = bconf_getf(b->c, "%s.maxq", dev->node);
-        const char *dsm = bconf_getf(b->c, "%s.dsm", dev->node);
+        const char *eui64 = bconf_getf(b->c, "%s.eui64", dev->node);
+        /* As in bhyve, nvme and ahci read ser and not serial. */
+        const char *serial = bconf_getf(b->c, "%s.ser", dev->node);
         struct disk disk;
         char id[32];
         int r;
 
-        if (bconf_getf(b->c, "%s.ram", dev->node))
-                return error_set(b->err, EINVAL, "%s: nvme: a disk in memory cannot be had from this engine",
-                                 dev->node);
-        if (bconf_getf(b->c, "%s.eui64", dev->node))
-                return error_set(b->err, EINVAL, "%s: nvme: eui64 cannot be set in this engine", dev->node);
         snprintf(id, sizeof(id), "%s-disk", dev->node);
-        r = disk_read(b->c, dev->node, id, false, &disk, b->err);
-        if (r < 0)
-                return r;
-        disk.nodelete |= dsm && strcmp(dsm, "disable") == 0;
-        r = emit_disk_node(b, &disk);
+        r = nvme_read(b->c, dev->node, id, &disk, b->err);
+        if (r == 0)
+                r = emit_disk_node(b, &disk);
         if (r < 0)
                 return r;
         put_device(b, &text, "nvme", dev);
-        /* As in bhyve, nvme and ahci read ser and not serial. */
-        r = put_disk(b, &text, &disk, bconf_getf(b->c, "%s.ser", dev->node));
+        if (eui64)
+                put_serial(&text, &disk, serial);
+        else
+                r = put_disk(b, &text, &disk, serial);
+        if (r == 0)
+                r = put_nvme_queues(b, &text, dev);
         if (r < 0)
                 return r;
-        if (queues)
-                put_value(&text, "max_ioqpairs", queues);
+        if (eui64) {
+                r = emit(b, "-device", &text);
+                return r < 0 ? r : emit_namespace(b, dev, &disk, eui64);
+        }
         put_bootindex(b, &text, dev->node);
         return emit(b, "-device", &text);
 }

@@ -216,8 +216,13 @@ static int emit_debugger(struct build *b)
                 strv_add(b->out, "-S");
         if (!port)
                 return 0;
-        if (b->zone)
-                return error_set(b->err, EINVAL, "gdb.port: a zone has no network to serve a debugger on");
+        if (b->zone) {
+                notice(b, "gdb.port: the debugger is served at " BHYVE_GDB_SOCKET " in the zone");
+                r = emit_socket(b, "gdb", NEED_SOCKET, BHYVE_GDB_SOCKET, true, false);
+                strv_add(b->out, "-gdb");
+                strv_add(b->out, "chardev:gdb");
+                return r;
+        }
         strbuf_puts(&text, "tcp:");
         strbuf_printf(&text, "%s:%s,server=on,wait=off", address ? address : "localhost", port);
         return emit(b, "-gdb", &text);
@@ -256,19 +261,18 @@ static int check_variables(struct build *b)
                 if (on)
                         notice(b, "%s: has no effect on this host", without_effect[i]);
         }
-        if (bconf_child(b->c, "vcpu", 0))
+        if (b->zone && bconf_child(b->c, "vcpu", 0))
                 return error_set(b->err, EINVAL,
-                                 "vcpu.N.cpuset: CPUs are not pinned one by one; a zone has dedicated-cpu");
-        if (bconf_child(b->c, "domains", 0))
-                return error_set(b->err, EINVAL, "domains: NUMA domains cannot be had");
-        return 0;
+                                 "vcpu.N.cpuset: CPUs of the host are not a machine's to choose; a zone has "
+                                 "dedicated-cpu");
+        return check_known(b);
 }
 
 static int emit_all(struct build *b)
 {
         static int (*const parts[])(struct build *) = {
-            check_variables, place_devices, boot_collect,  emit_board,        emit_name,         emit_smbios,
-            emit_fwcfg,      emit_monitor,  emit_debugger, emit_serial_lines, emit_placeholders,
+            check_variables, place_devices, boot_collect, emit_board,    emit_domains,      emit_name,
+            emit_smbios,     emit_fwcfg,    emit_monitor, emit_debugger, emit_serial_lines, emit_placeholders,
         };
         static int (*const kvm_parts[])(struct build *) = {
             check_variables, place_devices, boot_collect,  emit_name,        emit_board,
@@ -299,6 +303,7 @@ int bhyve_to_engine(const struct bconf *c, const struct engine_env *env, struct 
         if (r < 0)
                 return r;
         b.c = plain;
+        b.raw = c;
         b.kvm = kvm_flavour(plain);
         b.uefi = bhyve_firmware_is_uefi(bconf_get(plain, "bootrom"));
         r = pci_collect(plain, &b.devs, err);

@@ -48,7 +48,7 @@ static int add_disk(struct list *l, const struct disk *disk, const char *device)
 {
         if (!disk->path)
                 return 0;
-        return add(l, disk->ro ? NEED_DISK_RO : NEED_DISK, disk->path, device, disk->nocache);
+        return add(l, disk_need(disk), disk->path, device, disk->nocache);
 }
 
 static int add_port(const struct pci_dev *dev, unsigned port, const struct disk *disk, void *arg)
@@ -62,7 +62,8 @@ static int add_block(struct list *l, const struct pci_dev *dev)
         struct disk disk;
         int r;
 
-        r = disk_read(l->c, dev->node, dev->node, false, &disk, l->err);
+        r = strcmp(dev->device, "nvme") == 0 ? nvme_read(l->c, dev->node, dev->node, &disk, l->err)
+                                             : disk_read(l->c, dev->node, dev->node, false, &disk, l->err);
         return r < 0 ? r : add_disk(l, &disk, dev->node);
 }
 
@@ -111,10 +112,8 @@ static int add_device(struct list *l, const struct pci_dev *dev)
 
         if (is_net(device))
                 return add_net(l, dev);
-        if (strcmp(device, "virtio-blk") == 0)
+        if (strcmp(device, "virtio-blk") == 0 || strcmp(device, "nvme") == 0)
                 return add_block(l, dev);
-        if (strcmp(device, "nvme") == 0)
-                return bconf_getf(l->c, "%s.ram", dev->node) ? 0 : add_block(l, dev);
         if (strcmp(device, "ahci") == 0 || strcmp(device, "ide") == 0)
                 return ahci_each(l->c, dev, add_port, l, l->err);
         if (strcmp(device, "virtio-scsi") == 0) {
@@ -176,6 +175,8 @@ static int add_all(struct list *l)
                 r = pci_collect(l->c, &devs, l->err);
         for (size_t i = 0; r == 0 && i < devs.n; i++)
                 r = add_device(l, &devs.v[i]);
+        if (r == 0 && bconf_get(l->c, "gdb.port"))
+                r = add(l, NEED_SOCKET, BHYVE_GDB_SOCKET, "gdb", false);
         if (r == 0 && tpm)
                 r = add(l, NEED_TPM, tpm, "tpm", false);
         return r;

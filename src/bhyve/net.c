@@ -112,11 +112,20 @@ int emit_net(struct build *b, const struct pci_dev *dev)
         const char *mtu = bconf_getf(b->c, "%s.mtu", dev->node);
         bool e1000 = strcmp(dev->device, "e1000") == 0;
         size_t index = b->n_net++;
+        unsigned long bytes = 0;
         char made[18];
         int r;
 
         if (!link)
                 return error_set(b->err, EINVAL, "%s: the link is missing", dev->node);
+        if (mtu) {
+                char *end;
+
+                bytes = strtoul(mtu, &end, 10);
+                if (*mtu < '0' || *mtu > '9' || *end != '\0' || bytes < 68 || bytes > 65535)
+                        return error_set(b->err, EINVAL, "%s: invalid mtu '%s' (68 to 65535)", dev->node,
+                                         mtu);
+        }
         r = emit_backend(b, dev, link);
         if (r < 0)
                 return r;
@@ -140,7 +149,7 @@ int emit_net(struct build *b, const struct pci_dev *dev)
                         return r;
                 put_queues(b, &text, dev);
                 if (mtu)
-                        put_value(&text, "host_mtu", mtu);
+                        strbuf_printf(&text, ",host_mtu=%lu", bytes);
         }
         return emit(b, "-device", &text);
 }

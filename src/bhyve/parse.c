@@ -229,6 +229,12 @@ static int parse(int argc, char *const *argv, bool files, struct bconf *c, struc
                 if (r != 0)
                         return r;
         }
+        /* The name that it had in 2021. */
+        if (bconf_get(c, "lpc.bootrom") && !bconf_get(c, "bootrom")) {
+                r = parse_set(c, err, bconf_get(c, "lpc.bootrom"), "bootrom");
+                if (r != 0)
+                        return r;
+        }
         if (!bconf_get(c, "name"))
                 return parse_fail(err, BHYVE_EXIT_USAGE, "the name of the machine is missing");
         return 0;

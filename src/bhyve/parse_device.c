@@ -47,6 +47,30 @@ static int amd_hostbridge(struct bconf *c, const char *node, const char *words, 
         return r != 0 ? r : parse_words(c, node, words, err);
 }
 
+/* vendor= and device= are registers; the variable device has the name of the model. */
+static int hostbridge(struct bconf *c, const char *node, const char *words, struct error *err)
+{
+        while (*words) {
+                size_t len = strcspn(words, ",");
+                _cleanup_free_ char *word = strndup(words, len);
+                int r;
+
+                if (!word)
+                        return parse_fail(err, BHYVE_EXIT_ERROR, "out of memory");
+                if (str_starts(word, "vendor="))
+                        r = parse_set(c, err, word + 7, "%s.pcireg.vendor", node);
+                else if (str_starts(word, "device="))
+                        r = parse_set(c, err, word + 7, "%s.pcireg.device", node);
+                else
+                        r = parse_words(c, node, word, err);
+                if (r != 0)
+                        return r;
+                words += len;
+                words += *words == ',';
+        }
+        return 0;
+}
+
 /* nvme: PATH or ram=MiB first. */
 static int nvme(struct bconf *c, const char *node, const char *words, struct error *err)
 {
@@ -289,7 +313,7 @@ static const struct {
     {"e1000", net},
     {"fbuf", fbuf},
     {"hda", words_only},
-    {"hostbridge", words_only},
+    {"hostbridge", hostbridge},
     {"ide", ahci},
     {"lpc", words_only},
     {"nvme", nvme},

@@ -14,9 +14,9 @@ static const struct {
         enum need_kind kind;
         const char *name;
 } kinds[] = {
-    {NEED_DISK, "disk"},       {NEED_DISK_RO, "disk-ro"}, {NEED_ROM, "rom"}, {NEED_VARS, "vars"},
-    {NEED_CONSOLE, "console"}, {NEED_SOCKET, "socket"},   {NEED_TTY, "tty"}, {NEED_DIR, "dir"},
-    {NEED_DIR_RO, "dir-ro"},   {NEED_TPM, "tpm"},
+    {NEED_DISK, "disk"},       {NEED_DISK_RO, "disk-ro"}, {NEED_ROM, "rom"},       {NEED_VARS, "vars"},
+    {NEED_CONSOLE, "console"}, {NEED_SOCKET, "socket"},   {NEED_TTY, "tty"},       {NEED_DIR, "dir"},
+    {NEED_DIR_RO, "dir-ro"},   {NEED_TPM, "tpm"},         {NEED_MEMORY, "memory"},
 };
 
 /* ---- writing --------------------------------------------------------------------------------------------

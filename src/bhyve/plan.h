@@ -15,8 +15,8 @@
  *     mac ADDRESS                  of the first, second, .. network interface
  *     read PATH                    Landlock: may be read (also "execute", "write"); none at all: the default
  *
- * KIND is disk, disk-ro, rom, vars, console, socket, tty, dir, dir-ro or tpm.  A path runs to the end of its
- * line, so it may hold blanks but no line break.
+ * KIND is disk, disk-ro, rom, vars, console, socket, tty, dir, dir-ro, tpm or memory.  A path runs to the end
+ * of its line, so it may hold blanks but no line break.
  */
 #pragma once
 

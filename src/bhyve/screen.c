@@ -110,6 +110,7 @@ static int read_extent(struct build *b, const struct pci_dev *dev, const char *k
 
 int emit_screen_device(struct build *b, const struct pci_dev *dev)
 {
+        const char *vga = bconf_getf(b->c, "%s.vga", dev->node);
         struct strbuf text = {0};
         unsigned w, h;
         int r;
@@ -123,6 +124,9 @@ int emit_screen_device(struct build *b, const struct pci_dev *dev)
                 r = read_extent(b, dev, "h", 768, HEIGHT_MAX, &h);
         if (r < 0)
                 return r;
+        /* The engine's adapter has the registers of a VGA whatever is said, which a guest can leave alone. */
+        if (vga && strcmp(vga, "on") != 0 && strcmp(vga, "off") != 0 && strcmp(vga, "io") != 0)
+                return error_set(b->err, EINVAL, "%s: fbuf: vga is on, off or io, not '%s'", dev->node, vga);
         put_device(b, &text, "VGA", dev);
         strbuf_printf(&text, ",xres=%u,yres=%u", w, h);
         return emit(b, "-device", &text);

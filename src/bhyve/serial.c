@@ -9,8 +9,8 @@
 #include "bhyve/engine.h"
 
 /* A socket that others connect to: the descriptor if there is one, else made by the engine at the path. */
-static int emit_socket(struct build *b, const char *id, enum need_kind kind, const char *path, bool listen,
-                       bool wait)
+int emit_socket(struct build *b, const char *id, enum need_kind kind, const char *path, bool listen,
+                bool wait)
 {
         const struct engine_fd *fd = find_fd(b, kind, path);
         struct strbuf text = {0};

@@ -5,7 +5,7 @@
 #include "bhyve/bhyve.h"
 #include "machine/machine.h"
 
-int machine_check_arguments(const struct machine *m, struct error *err)
+static int parse(const struct machine *m, struct bconf **ret, struct error *err)
 {
         _cleanup_(bconf_freep) struct bconf *tree = bconf_new();
         struct error why = {0};
@@ -20,5 +20,24 @@ int machine_check_arguments(const struct machine *m, struct error *err)
         if (r == 0 && kvm_check(tree, &why) < 0)
                 r = error_set(err, EINVAL, "Could not parse configuration: %s", why.text);
         strv_free(&args);
+        if (r == 0) {
+                *ret = tree;
+                tree = NULL;
+        }
         return r;
+}
+
+int machine_check_arguments(const struct machine *m, struct error *err)
+{
+        _cleanup_(bconf_freep) struct bconf *tree = NULL;
+
+        return parse(m, &tree, err);
+}
+
+int machine_check_engine(const struct machine *m, struct problems *notices, struct error *err)
+{
+        _cleanup_(bconf_freep) struct bconf *tree = NULL;
+        int r = parse(m, &tree, err);
+
+        return r < 0 ? r : bhyve_check(tree, notices, err);
 }

@@ -166,3 +166,8 @@ int machine_fits_host(const struct machine *m, struct error *err);
  * here: "Could not parse configuration: TEXT", -EINVAL.  Needs the front end's library too.
  */
 int machine_check_arguments(const struct machine *m, struct error *err);
+/*
+ * Can the engine be this machine?  The same, for arguments that bhyve(8) takes and this engine cannot carry
+ * out.  What will have no effect goes to notices (may be NULL).
+ */
+int machine_check_engine(const struct machine *m, struct problems *notices, struct error *err);

@@ -17,6 +17,7 @@
 
 #include "base/cleanup.h"
 #include "bhyve/bhyve.h"
+#include "pin.h"
 #include "qmp.h"
 
 struct watch {
@@ -59,10 +60,15 @@ static void on_message(struct watch *w, const json_t *message)
                 if (w->s->vnc_password)
                         qmp_send(&w->qmp, "set_password",
                                  json_pack("{s:s, s:s}", "protocol", "vnc", "password", w->s->vnc_password));
+                if (w->s->pins)
+                        qmp_send(&w->qmp, "query-cpus-fast", NULL);
                 /* TCG says in its log, and nowhere else, that a reset was a triple fault. */
                 if (!w->s->kvm)
                         qmp_send(&w->qmp, "human-monitor-command",
                                  json_pack("{s:s}", "command-line", "log cpu_reset"));
+        } else if (json_is_array(json_object_get(message, "return"))) {
+                if (w->s->pins)
+                        pin_threads(w->s->pins, json_object_get(message, "return"));
         } else if (strcmp(event, "SHUTDOWN") == 0) {
                 w->status =
                     reason_status(str_empty(json_string_value(json_object_get(data, "reason"))), false);

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/strv.h"
+#include "bhyve/bhyve.h"
 
 struct supervised {
         int qmp;                   /* our end of the monitor */
@@ -10,6 +11,7 @@ struct supervised {
         const char *vnc_password;  /* NULL: none */
         bool cont_at_first_viewer; /* the guest was started paused for a viewer */
         bool kvm;
+        const struct bconf *pins; /* vcpu.N.cpuset; NULL: none */
 };
 
 /* An enum bhyve_exit, or a negative errno if the engine could not be started. */

@@ -1,5 +1,11 @@
 /* The brand's hooks as zoneadm runs them: with the zone's name and path, on the user's terminal. */
+#include <errno.h>
+#include <limits.h>
 #include <stdio.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/strv.h"
 
 #include "zoneadm/zoneadm.h"
 
@@ -30,4 +36,39 @@ int brand_permits(const struct zoneadm *za, const struct brand *brand, char *arg
                 return ZA_OK;
         complain(za, "the brand does not permit %s", argv[0]);
         return ZA_ERROR;
+}
+
+int verify_brand(const struct zoneadm *za, const struct brand *brand, struct problems *problems)
+{
+        _cleanup_free_ char *output = NULL;
+        char path[PATH_MAX];
+        const char *args[] = {path, NULL}, *env[] = {"_ZONE_STRICT=1", NULL};
+        const struct brand_run run = {.zone = za->zone,
+                                      .zonepath = za->entry.path,
+                                      .args = args,
+                                      .env = env,
+                                      .ret_output = &output,
+                                      .timeout_ms = 30000};
+        struct error err = {0};
+        char *line, *rest;
+        int r;
+
+        if (!brand->text[BRAND_VERIFY_CFG])
+                return 0;
+        if (snprintf(path, sizeof(path), "%s" ZONES_ETC "/%s.xml", za->root.path, za->zone) >=
+            (int)sizeof(path))
+                return -ENAMETOOLONG;
+        r = brand_run_hook(&za->root, brand, BRAND_VERIFY_CFG, &run, &err);
+        if (r < 0)
+                return problems_add(problems, "%s", err.text);
+        rest = output;
+        while ((line = strsep(&rest, "\n"))) {
+                if (*line == '\0')
+                        continue;
+                if (r == 0 || str_starts(line, "NOTICE: "))
+                        complain(za, "%s", line);
+                else if (problems_add(problems, "%s", line) < 0)
+                        return -ENOMEM;
+        }
+        return 0;
 }

@@ -95,7 +95,7 @@ int verb_install(struct zoneadm *za, int argc, char *argv[])
         if (status == ZA_OK)
                 status = brand_permits(za, brand, argv);
         if (status == ZA_OK)
-                status = verify_zone(za, cfg, "install", VERIFY_INSTALL);
+                status = verify_zone(za, brand, cfg, "install", VERIFY_INSTALL);
         if (status == ZA_OK)
                 status = install(za, brand, config_global(cfg, "zonepath"), (const char *const *)(argv + 1));
         return status;

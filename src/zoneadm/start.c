@@ -16,7 +16,7 @@ int start_permitted(const struct zoneadm *za, char *argv[])
         status = target_load(za, &cfg, &brand);
         if (status == ZA_OK)
                 status = brand_permits(za, brand, argv);
-        return status == ZA_OK ? verify_zone(za, cfg, argv[0], VERIFY_START) : status;
+        return status == ZA_OK ? verify_zone(za, brand, cfg, argv[0], VERIFY_START) : status;
 }
 
 json_t *start_parameters(const char *args, bool force)

@@ -28,8 +28,8 @@ static int print_problems(const struct zoneadm *za, const struct problems *probl
         return ZA_ERROR;
 }
 
-int verify_zone(const struct zoneadm *za, const struct config *cfg, const char *verb,
-                enum verify_purpose purpose)
+int verify_zone(const struct zoneadm *za, const struct brand *brand, const struct config *cfg,
+                const char *verb, enum verify_purpose purpose)
 {
         __attribute__((cleanup(problems_clear))) struct problems problems = {0};
         struct error err = {0};
@@ -41,6 +41,9 @@ int verify_zone(const struct zoneadm *za, const struct config *cfg, const char *
                 r = verify_filesystems(cfg, &problems);
         if (r == 0)
                 r = verify_hardware(za, cfg, &problems);
+        /* Boot asks the brand anyway, and is not to wait for one process more. */
+        if (r == 0 && purpose != VERIFY_START)
+                r = verify_brand(za, brand, &problems);
         if (r < 0) {
                 complain(za, "%s", err.code ? err.text : strerror(-r));
                 return ZA_ERROR;
@@ -59,5 +62,5 @@ int verb_verify(struct zoneadm *za, int argc, char *argv[])
         status = target_load(za, &cfg, &brand);
         if (status == ZA_OK)
                 status = brand_permits(za, brand, argv);
-        return status == ZA_OK ? verify_zone(za, cfg, "verify", VERIFY_ONLY) : status;
+        return status == ZA_OK ? verify_zone(za, brand, cfg, "verify", VERIFY_ONLY) : status;
 }

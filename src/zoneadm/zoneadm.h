@@ -142,8 +142,10 @@ enum verify_purpose {
 };
 
 /* All checks of zones-tools.md 4.3, all problems printed.  Returns an exit code. */
-int verify_zone(const struct zoneadm *za, const struct config *cfg, const char *verb,
-                enum verify_purpose purpose);
+/* What the brand finds in the configuration; its notices are printed. */
+int verify_brand(const struct zoneadm *za, const struct brand *brand, struct problems *problems);
+int verify_zone(const struct zoneadm *za, const struct brand *brand, const struct config *cfg,
+                const char *verb, enum verify_purpose purpose);
 
 /* The parts of it; each adds to problems. */
 int verify_zonepath(const struct zoneadm *za, const struct config *cfg, const char *verb,

@@ -122,15 +122,19 @@ static bool host_holds(const struct jail_limits *limits)
  * Guest memory is known now: bound what the whole zone may take, where the configuration does not.  Setting
  * limits replaces all of them, so those that the zone has are said again.
  */
-static void default_memory_limit(struct daemon *d, const struct bconf *conf)
+static void default_memory_limit(struct daemon *d, const struct bconf *conf, const struct needs *needs)
 {
         const char *size = bconf_get(conf, "memory.size");
         struct jail_limits limits;
-        uint64_t ram, configured_pids;
+        uint64_t ram, disk, configured_pids;
 
         limits_from_config(d->cfg, &limits);
         if (limits.memory_bytes > 0 || !size || size_parse_ram(size, &ram) < 0)
                 return;
+        for (size_t i = 0; i < needs->n; i++)
+                if (needs->need[i].kind == NEED_MEMORY &&
+                    bhyve_memory_disk_size(needs->need[i].path, &disk) == 0)
+                        ram += disk;
         limits.cpus = d->record.cpus[0] ? d->record.cpus : NULL;
         configured_pids = limits.pids;
         limits_add_defaults(&limits, ram);
@@ -271,7 +275,7 @@ int engine_start(struct daemon *d, struct error *err)
         if (r >= 0)
                 r = qmp_number = make_shared(dir, "qmp", &h, &qmp, err);
         if (r >= 0) {
-                default_memory_limit(d, conf);
+                default_memory_limit(d, conf, &h.needs);
                 env = (struct engine_env){.fd = h.engine,
                                           .n_fd = h.n_engine,
                                           .kvm = d->kvm,

@@ -169,6 +169,8 @@ static int open_need(struct daemon *d, struct handover *h, const struct need *ne
         }
         case NEED_TTY:
                 return open_tty(d, need->path, err);
+        case NEED_MEMORY:
+                return bhyve_memory_disk(need->path, err);
         case NEED_TPM:
                 return zone_tpm_start(d, err);
         case NEED_DIR:

@@ -192,3 +192,58 @@ start_background() {
 	CHILD=
 	wait "$swtpm"
 }
+
+@test "-Gw: the guest runs no instruction before the debugger, which reads its registers, lets it go" {
+	"$STAGE/usr/sbin/bhyve" -m 64M -G w127.0.0.1:41234 -l com1,stdio -s 4,virtio-blk,"$DIR/disk.img" "$VM" \
+		</dev/null >"$DIR/out" 2>&1 3>&- &
+	CHILD=$!
+	run python3 "$BATS_TEST_DIRNAME/gdb.py" 127.0.0.1:41234 '?' 'mfffffff0,1'
+	[ "$status" -eq 0 ]
+	[[ "${lines[0]}" == [ST]05* ]]
+	# The first instruction of any PC is a far jump.
+	[ "${lines[1]}" = ea ]
+	! grep -q A "$DIR/out" || false
+	python3 "$BATS_TEST_DIRNAME/gdb.py" 127.0.0.1:41234 '?' '!c'
+	wait_for 20 grep -q A "$DIR/out"
+}
+
+@test "a sound card, a disk in memory, a disk with an EUI, NUMA and a pinned CPU start, and the pin holds" {
+	truncate -s 1M "$DIR/second.img"
+	"$STAGE/usr/sbin/bhyve" -c 2 -m 64M -n id=0,size=32M,cpus=0 -n id=1,size=32M,cpus=1 -p 1:0 -l com1,stdio \
+		-s 4,virtio-blk,"$DIR/disk.img" -s 5,nvme,ram=16 -s 6,nvme,"$DIR/second.img",eui64=0x1234 -s 7,hda "$VM" \
+		</dev/null >"$DIR/out" 2>&1 3>&- &
+	CHILD=$!
+	wait_for 20 grep -q A "$DIR/out"
+	run bhyvectl --vm="$VM" --get-stats
+	[[ "$output" == *"pci.0.5.0-disk.rd_bytes"* ]]
+	[[ "$output" == *"pci.0.6.0-disk.rd_bytes"* ]]
+	engine=$(pgrep -P "$CHILD")
+	for task in /proc/"$engine"/task/*; do
+		if grep -q '^CPU 1/' "$task/comm"; then
+			[ "$(awk '$1 == "Cpus_allowed_list:" { print $2 }' "$task/status")" = 0 ]
+			pinned=yes
+		fi
+	done
+	[ "$pinned" = yes ]
+}
+
+@test "a pin to a CPU that the host or the machine does not have is refused" {
+	run bhyve -p 0:1000 -s 4,virtio-rnd "$VM"
+	[ "$status" -eq 4 ]
+	[ "$output" = "bhyve: vcpu.0.cpuset: 1000: not all of these CPUs can be had on this host" ]
+	run bhyve -p 1:0 -s 4,virtio-rnd "$VM"
+	[ "$status" -eq 4 ]
+	[ "$output" = "bhyve: vcpu.1.cpuset: the machine has 1 CPUs" ]
+}
+
+@test "a word that no device reads is told, and the machine starts" {
+	run_with_word() {
+		"$STAGE/usr/sbin/bhyve" -m 64M -l com1,stdio -s 4,nvme,"$DIR/disk.img",serial=X,colour=red "$VM" \
+			</dev/null >"$DIR/out" 2>&1 3>&- &
+		CHILD=$!
+	}
+	run_with_word
+	wait_for 20 grep -q A "$DIR/out"
+	grep -qx 'bhyve: pci.0.4.0.serial: has no effect: nvme reads ser' "$DIR/out"
+	grep -qx 'bhyve: pci.0.4.0.colour: nvme: unknown, has no effect' "$DIR/out"
+}

@@ -314,3 +314,42 @@ assert zone["aux"] == "guest-running"'
 	run zoneadm -z web1 boot
 	[ "$status" -eq 0 ]
 }
+
+@test "extra: a debugger at the zone's own socket, a disk in memory, and a word without effect is told at verify" {
+	guest_zone web1
+	zonecfg -z web1 'add attr; set name=extra; set type=string
+		set value="-G w1 -s 20,nvme,ram=16,serial=X"; end'
+	run zoneadm -z web1 verify
+	[ "$status" -eq 0 ]
+	says 'NOTICE: pci.0.20.0.serial: has no effect: nvme reads ser'
+	says 'NOTICE: gdb.port: the debugger is served at /tmp/vm.gdb in the zone'
+	zoneadm -z web1 boot
+	grep -q 'pci.0.20.0.serial: has no effect' "$ROOT/zones/web1/log/zone.log"
+	console_open web1
+	soon_shows web1 'Connected'
+	sleep 1
+	never shows web1 A
+	run python3 "$BATS_TEST_DIRNAME/../command/gdb.py" "$ROOT/zones/web1/root/tmp/vm.gdb" '?' 'mfffffff0,1' '!c'
+	[ "$status" -eq 0 ]
+	[ "${lines[1]}" = ea ]
+	soon_boots web1
+	kill "$console_pid"
+	zoneadm -z web1 halt
+	[ ! -e "$ROOT/zones/web1/root/tmp/vm.gdb" ]
+	soon_nothing_left web1
+}
+
+@test "what bhyve takes and the engine cannot be is told by zonecfg and refused by verify" {
+	guest_zone web1
+	zonecfg -z web1 'add attr; set name=extra; set type=string; set value="-s 20,ahci-hd,/x,ro"; end'
+	run zoneadm -z web1 verify
+	[ "$status" -eq 1 ]
+	says 'pci.0.20.0.port.0: a read-only SATA disk cannot be had from this engine; use virtio-blk'
+	run zoneadm -z web1 boot
+	[ "$status" -eq 1 ]
+	says 'a read-only SATA disk cannot be had from this engine'
+	is web1 installed
+	run zonecfg -z web1 verify
+	[ "$status" -eq 0 ]
+	says 'NOTICE: such a machine cannot boot on this host'
+}
