@@ -215,6 +215,8 @@ int jail_findings(struct jail_finding *ret, size_t max, size_t *ret_n);
  * it (the engine is executed next), fork and every socket(2) are not.  engine: bits of the above.
  */
 int jail_seccomp(unsigned engine, struct error *err);
+/* Installs the list for a process that serves strangers on sockets that it has: none can be made. */
+int jail_seccomp_server(struct error *err);
 /*
  * Restricts this process to the paths, each with everything below it: readable files can be read and mapped,
  * executable ones executed too, writable ones also made and removed.  What is below /dev can be read, written

@@ -209,6 +209,24 @@ static const struct call CHANGE[] = {
     SYSCALL(symlinkat),    SYSCALL(unlinkat),  SYSCALL(utimensat),
 };
 
+/* What serves strangers: accepts, reads and writes, opens files below its root; no exec, no socket, no fork.
+ */
+static const struct call SERVER[] = {
+    SYSCALL(accept),          SYSCALL(accept4),        SYSCALL(brk),           SYSCALL(clock_gettime),
+    SYSCALL(clock_nanosleep), SYSCALL(close),          SYSCALL(epoll_create1), SYSCALL(epoll_ctl),
+    SYSCALL(epoll_pwait),     SYSCALL(epoll_pwait2),   SYSCALL(epoll_wait),    SYSCALL(exit),
+    SYSCALL(exit_group),      SYSCALL(fcntl),          SYSCALL(fstat),         SYSCALL(futex),
+    SYSCALL(getpeername),     SYSCALL(getpid),         SYSCALL(getppid),       SYSCALL(getrandom),
+    SYSCALL(getsockname),     SYSCALL(getsockopt),     SYSCALL(gettid),        SYSCALL(gettimeofday),
+    SYSCALL(getuid),          SYSCALL(lseek),          SYSCALL(madvise),       SYSCALL(mmap),
+    SYSCALL(mprotect),        SYSCALL(mremap),         SYSCALL(munmap),        SYSCALL(newfstatat),
+    SYSCALL(openat),          SYSCALL(poll),           SYSCALL(ppoll),         SYSCALL(read),
+    SYSCALL(readv),           SYSCALL(recvfrom),       SYSCALL(recvmsg),       SYSCALL(restart_syscall),
+    SYSCALL(rt_sigaction),    SYSCALL(rt_sigprocmask), SYSCALL(rt_sigreturn),  SYSCALL(sched_yield),
+    SYSCALL(sendmsg),         SYSCALL(setsockopt),     SYSCALL(shutdown),      SYSCALL(write),
+    SYSCALL(writev),
+};
+
 /* What a zone's init may do besides, before it executes the engine. */
 static const struct call INIT[] = {
     SYSCALL(fcntl),
@@ -460,6 +478,18 @@ static void init(const char *name, bool tpm)
         emit(ctx, name);
 }
 
+static void server(void)
+{
+        scmp_filter_ctx ctx = begin();
+
+        allow(ctx, SERVER, COUNT(SERVER));
+        /* On connected sockets; to an address of its own choosing it may send nothing. */
+        CHECK(seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(sendto), 1, SCMP_A4(SCMP_CMP_EQ, 0, 0)));
+        CHECK(seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
+                               SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffff, FIONBIO)));
+        emit(ctx, "FILTER_SERVER");
+}
+
 static void swtpm(void)
 {
         scmp_filter_ctx ctx = begin();
@@ -475,6 +505,7 @@ int main(void)
         init("FILTER_INIT", false);
         init("FILTER_INIT_WITH_TPM", true);
         swtpm();
+        server();
         for (unsigned features = 0; features <= JAIL_ENGINE_FEATURES; features++)
                 engine(features);
         printf("static const struct {\n        const struct sock_filter *filter;\n        size_t n;\n"

@@ -49,3 +49,8 @@ int jail_seccomp(unsigned engine, struct error *err)
                                  "seccomp: io_uring passes by what shared directories need checked");
         return install(FILTERS_ENGINE[engine].filter, FILTERS_ENGINE[engine].n, err);
 }
+
+int jail_seccomp_server(struct error *err)
+{
+        return install(FILTER_SERVER, ARRAY_SIZE(FILTER_SERVER), err);
+}

@@ -119,13 +119,17 @@ static void child_ended(int sig)
 
 static _Noreturn void serve(const struct options *o, const char *where)
 {
+        struct screens screens = {.where = where, .helper = -1};
         struct error err = {0};
         int r;
 
         signal(SIGINT, SIG_DFL);
         signal(SIGTERM, SIG_DFL);
         signal(SIGCHLD, SIG_DFL);
-        r = o->browser ? web_serve(&o->web, where, &err) : relay_serve(&o->web.at, where, announce, &err);
+        r = screens_separate(&screens, &err);
+        if (r == 0)
+                r = o->browser ? web_serve(&o->web, &screens, &err)
+                               : relay_serve(&o->web.at, &screens, announce, &err);
         if (r < 0)
                 fprintf(stderr, "zonevnc: zone '%s': %s\n", o->zone, err.text);
         exit(r < 0);

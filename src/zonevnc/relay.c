@@ -24,7 +24,7 @@
 
 struct relay {
         struct event_base *base;
-        const char *where;
+        const struct screens *screens;
         size_t n_pairs;
 };
 
@@ -143,7 +143,7 @@ static void relay_accept(evutil_socket_t listener, short what, void *arg)
         (void)what;
         if (fd < 0 || relay->n_pairs >= MAX_PAIRS)
                 return;
-        screen = screen_connect(relay->where);
+        screen = screens_connect(relay->screens);
         pair = screen >= 0 ? calloc(1, sizeof(*pair)) : NULL;
         if (!pair)
                 return;
@@ -158,13 +158,14 @@ static void relay_accept(evutil_socket_t listener, short what, void *arg)
                 pair_free(pair);
 }
 
-int relay_serve(const struct listen_at *at, const char *where, void (*announce)(const char *address),
-                struct error *err)
+int relay_serve(const struct listen_at *at, const struct screens *screens,
+                void (*announce)(const char *address), struct error *err)
 {
-        struct relay relay = {.where = where};
+        struct relay relay = {.screens = screens};
         char address[LISTEN_TEXT];
         _cleanup_close_ int fd = listen_open(at, address, err);
         struct event *accept;
+        int r;
 
         if (fd < 0)
                 return fd;
@@ -172,6 +173,9 @@ int relay_serve(const struct listen_at *at, const char *where, void (*announce)(
         accept = relay.base ? event_new(relay.base, fd, EV_READ | EV_PERSIST, relay_accept, &relay) : NULL;
         if (!accept || event_add(accept, NULL) < 0)
                 return error_nomem(err);
+        r = screens_confine(screens, NULL, err);
+        if (r < 0)
+                return r;
         announce(address);
         event_base_dispatch(relay.base);
         return 0;

@@ -19,6 +19,7 @@ static void announce(const char *address)
 int main(int argc, char **argv)
 {
         struct listen_at at = {.address = "0.0.0.0", .port = 5900};
+        struct screens screens = {.where = argv[1], .helper = -1};
         struct error err = {0};
         struct stat st;
 
@@ -34,7 +35,7 @@ int main(int argc, char **argv)
         }
         signal(SIGPIPE, SIG_IGN);
         if ((argc == 3 && listen_parse(argv[2], &at, &err) < 0) ||
-            relay_serve(&at, argv[1], announce, &err) < 0) {
+            relay_serve(&at, &screens, announce, &err) < 0) {
                 fprintf(stderr, "socat: %s\n", err.text);
                 return 1;
         }

@@ -6,6 +6,8 @@
  * server's life, and a fresh URL is printed for the next viewer.  Everything else needs the cookie; without
  * it, the server says 404 to whatever is asked.  The WebSocket also needs to be opened by our own page: a
  * cookie knows the host but not the port, and other pages of the same host must not get in with it.
+ *
+ * All of this is done by a process without rights, see confine.c.
  */
 #include <errno.h>
 #include <libwebsockets.h>
@@ -24,6 +26,7 @@
 #define SECRET_BYTES 16
 #define SECRET_TEXT  (2 * SECRET_BYTES + 1)
 #define MAX_SESSIONS 64
+#define MAX_VIEWERS  64
 #define CHUNK        (64 * 1024)
 #define HIGH_WATER   (1024 * 1024) /* bytes waiting for a slow side; its source is not read beyond */
 #define LOW_WATER    (256 * 1024)
@@ -50,10 +53,12 @@ struct backlog {
 struct viewer {
         struct lws *ws, *screen;
         struct backlog to_ws, to_screen;
+        bool counted;
 };
 
 struct web {
-        const char *where;
+        const struct screens *screens;
+        unsigned n_viewers;
         struct lws_context *context;
         struct lws_vhost *vhost;
         char url[160];   /* scheme and address */
@@ -208,7 +213,6 @@ static bool plain_path(const char *path)
 static int serve_http(struct web *web, struct lws *wsi, const char *uri)
 {
         const char *type;
-        char file[512];
         int r;
 
         /* HEAD must not use up a ticket, and nothing takes a POST. */
@@ -217,10 +221,10 @@ static int serve_http(struct web *web, struct lws *wsi, const char *uri)
         if (str_starts(uri, "/open/") && same_secret(uri + 6, web->ticket))
                 return admit(web, wsi);
         type = plain_path(uri) ? mime_type(uri) : NULL;
-        if (!type || !has_session(web, wsi) ||
-            snprintf(file, sizeof(file), NOVNC_DIR "%s", uri) >= (int)sizeof(file))
+        if (!type || !has_session(web, wsi))
                 return not_found(wsi);
-        r = lws_serve_http_file(wsi, file, type, HEADERS, (int)strlen(HEADERS));
+        /* The root is noVNC's directory. */
+        r = lws_serve_http_file(wsi, uri, type, HEADERS, (int)strlen(HEADERS));
         return r < 0 || (r > 0 && lws_http_transaction_completed(wsi)) ? -1 : 0;
 }
 
@@ -284,7 +288,8 @@ static int side_writable(struct backlog *b, struct lws *from, struct lws *to, en
 
 static int viewer_open(struct web *web, struct viewer *viewer, struct lws *wsi)
 {
-        lws_sock_file_fd_type fd = {.sockfd = screen_connect(web->where)};
+        lws_sock_file_fd_type fd = {.sockfd =
+                                        web->n_viewers < MAX_VIEWERS ? screens_connect(web->screens) : -1};
 
         viewer->ws = wsi;
         if (fd.sockfd < 0)
@@ -293,6 +298,8 @@ static int viewer_open(struct web *web, struct viewer *viewer, struct lws *wsi)
         if (!viewer->screen)
                 return -1;
         lws_set_opaque_user_data(viewer->screen, viewer);
+        viewer->counted = true;
+        web->n_viewers++;
         return 0;
 }
 
@@ -311,8 +318,9 @@ static int viewer_writable(struct viewer *viewer)
         return r == 0 && !viewer->screen && viewer->to_ws.len == 0 ? -1 : r;
 }
 
-static void viewer_close(struct viewer *viewer)
+static void viewer_close(struct web *web, struct viewer *viewer)
 {
+        web->n_viewers -= viewer->counted;
         if (viewer->screen) {
                 lws_set_opaque_user_data(viewer->screen, NULL);
                 lws_set_timeout(viewer->screen, PENDING_TIMEOUT_CLOSE_SEND, LWS_TO_KILL_ASYNC);
@@ -342,7 +350,7 @@ static int browser_callback(struct lws *wsi, enum lws_callback_reasons reason, v
         case LWS_CALLBACK_SERVER_WRITEABLE:
                 return viewer_writable(viewer);
         case LWS_CALLBACK_CLOSED:
-                viewer_close(viewer);
+                viewer_close(web, viewer);
                 return 0;
         default:
                 return lws_callback_http_dummy(wsi, reason, user, in, len);
@@ -434,9 +442,9 @@ static int web_open(struct web *web, const struct web_options *options, struct e
         return 0;
 }
 
-int web_serve(const struct web_options *options, const char *where, struct error *err)
+int web_serve(const struct web_options *options, const struct screens *screens, struct error *err)
 {
-        struct web web = {.where = where};
+        struct web web = {.screens = screens};
         const struct rlimit files = {.rlim_cur = MAX_FILES, .rlim_max = MAX_FILES};
         int r = check_files(options, err);
 
@@ -445,6 +453,9 @@ int web_serve(const struct web_options *options, const char *where, struct error
         lws_set_log_level(0, NULL);
         setrlimit(RLIMIT_NOFILE, &files);
         r = web_open(&web, options, err);
+        /* Certificate and key have been read; from here on there are noVNC's files and nothing else. */
+        if (r == 0)
+                r = screens_confine(screens, NOVNC_DIR, err);
         if (r == 0) {
                 if (!options->certificate && !str_starts(options->at.address, "127.") &&
                     strcmp(options->at.address, "::1") != 0)

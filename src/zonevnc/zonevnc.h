@@ -14,19 +14,34 @@
 /* Connects to a screen: the path of a Unix socket, or ADDRESS:PORT. */
 int screen_connect(const char *where);
 
+/* Where connections to the screen come from. */
+struct screens {
+        const char *where;
+        int helper; /* a process that makes them, for one that has no right to; -1: none */
+};
+
+int screens_connect(const struct screens *screens);
+/* Starts the helper: before there is anything that it should not have. */
+int screens_separate(struct screens *screens, struct error *err);
+/*
+ * Gives up whatever is not needed for serving; files is the one directory that can be read from then on, as
+ * the root (NULL: none).  Nothing happens without a helper.
+ */
+int screens_confine(const struct screens *screens, const char *files, struct error *err);
+
 /*
  * Relays TCP connections to the screen, any number of them, until a signal ends the process.  announce is
  * called with the address once it listens.
  */
-int relay_serve(const struct listen_at *at, const char *where, void (*announce)(const char *address),
-                struct error *err);
+int relay_serve(const struct listen_at *at, const struct screens *screens,
+                void (*announce)(const char *address), struct error *err);
 
 struct web_options {
         struct listen_at at;
         const char *certificate, *key; /* PEM files; NULL: no TLS */
 };
 /* Serves noVNC and the WebSocket that it speaks until a signal ends the process; prints the URL. */
-int web_serve(const struct web_options *options, const char *where, struct error *err);
+int web_serve(const struct web_options *options, const struct screens *screens, struct error *err);
 
 /* Saves what the screen shows as a PNG file ("-": standard output); password may be NULL. */
 int screenshot_save(const char *where, const char *file, const char *password, struct error *err);

@@ -408,6 +408,39 @@ upgrade() {
 	says "certificate and key are no pair"
 }
 
+# no_rights PID: nobody, without capabilities, in an empty network, with a filter
+no_rights() {
+	local facts
+	facts=$(cat "/proc/$1/status")
+	grep -qE '^Uid:	65534	65534	65534	65534$' <<<"$facts" &&
+		grep -qE '^Gid:	65534	65534	65534	65534$' <<<"$facts" &&
+		grep -qE '^Groups:[[:space:]]*$' <<<"$facts" &&
+		[ "$(grep -c '^Cap.*0000000000000000$' <<<"$facts")" -eq 5 ] &&
+		grep -q '^NoNewPrivs:	1$' <<<"$facts" && grep -q '^Seccomp:	2$' <<<"$facts" &&
+		[ "$(readlink "/proc/$1/ns/net")" != "$(readlink /proc/self/ns/net)" ]
+}
+
+@test "what serves viewers and browsers has no rights; another process makes the connections, and has no ears" {
+	screen_zone web1 on
+	web
+	serve relay web1
+	for server in "${servers[@]}"; do
+		child=$(pgrep -P "$server")
+		wait_for 5 no_rights "$child"
+		helper=$(pgrep -P "$child")
+		# Root, and nothing of the outside is open in it but the socket to its parent.
+		[ "$(find "/proc/$helper/fd" -lname 'socket:*' | wc -l)" -eq 1 ]
+	done
+	[ "$(readlink "/proc/$(pgrep -P "${servers[0]}")/root")" = /usr/share/novnc ]
+	rfb "$(<"$ROOT/relay")" colour $BLUE 60 type viewer
+	soon_shows web1 viewer
+	# A server that is killed takes its helper along.
+	child=$(pgrep -P "$server") helper=$(pgrep -P "$(pgrep -P "$server")")
+	kill -9 "$child"
+	wait_for 5 gone "$helper"
+	wait_for 5 gone "$server"
+}
+
 @test "--web: a port that is taken: one line, exit 1" {
 	screen_zone web1 on
 	serve relay web1

@@ -1,0 +1,156 @@
+/*
+ * Rights of the processes that serve strangers: none.  They need connections to the screen, which only root
+ * can make, so a small process beside them keeps root's uid, reads single bytes, and answers each with a
+ * connection; it reads nothing that a stranger wrote.  The one that serves gives up everything once it
+ * listens: uid, capabilities, the file system but for one directory, the network but for its sockets, and
+ * most system calls.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <sched.h>
+#include <signal.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "platform/jail.h"
+#include "zonevnc/zonevnc.h"
+
+#define NOBODY     65534
+#define NO_DIR     "/proc/self/fdinfo" /* as a root: a directory that nothing can be made in */
+#define ANSWER_SEC 5
+
+/* An empty answer says that there was no connection. */
+static void answer(int socket, int fd)
+{
+        union {
+                struct cmsghdr head;
+                char space[CMSG_SPACE(sizeof(int))];
+        } aux = {0};
+        char byte = fd >= 0;
+        struct iovec iov = {&byte, 1};
+        struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
+
+        if (fd >= 0) {
+                msg.msg_control = &aux;
+                msg.msg_controllen = sizeof(aux.space);
+                aux.head.cmsg_level = SOL_SOCKET;
+                aux.head.cmsg_type = SCM_RIGHTS;
+                aux.head.cmsg_len = CMSG_LEN(sizeof(int));
+                memcpy(CMSG_DATA(&aux.head), &fd, sizeof(int));
+        }
+        (void)sendmsg(socket, &msg, MSG_NOSIGNAL);
+}
+
+static _Noreturn void help(const char *where, int socket)
+{
+        int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+        char byte;
+
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        for (int i = 0; i < 3; i++)
+                if (dup2(null, i) < 0)
+                        _exit(1);
+        if (dup2(socket, 3) < 0)
+                _exit(1);
+        close_range(4, ~0u, 0);
+        while (read(3, &byte, 1) == 1) {
+                _cleanup_close_ int fd = screen_connect(where);
+
+                answer(3, fd);
+        }
+        _exit(0);
+}
+
+int screens_separate(struct screens *screens, struct error *err)
+{
+        const struct timeval patience = {.tv_sec = ANSWER_SEC};
+        int pair[2];
+        pid_t pid;
+
+        if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
+                return error_errno(err, errno, "socketpair");
+        pid = fork();
+        if (pid == 0)
+                help(screens->where, pair[1]);
+        close(pair[1]);
+        if (pid < 0) {
+                close(pair[0]);
+                return error_errno(err, errno, "fork");
+        }
+        setsockopt(pair[0], SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+        screens->helper = pair[0];
+        return 0;
+}
+
+int screens_connect(const struct screens *screens)
+{
+        union {
+                struct cmsghdr head;
+                char space[CMSG_SPACE(sizeof(int))];
+        } aux = {0};
+        char byte = 0;
+        struct iovec iov = {&byte, 1};
+        struct msghdr msg = {
+            .msg_iov = &iov, .msg_iovlen = 1, .msg_control = &aux, .msg_controllen = sizeof(aux)};
+        const struct cmsghdr *c;
+        int fd;
+
+        if (screens->helper < 0)
+                return screen_connect(screens->where);
+        if (write(screens->helper, &byte, 1) != 1)
+                return -EPIPE;
+        if (recvmsg(screens->helper, &msg, MSG_CMSG_CLOEXEC) != 1)
+                return -ETIMEDOUT;
+        c = CMSG_FIRSTHDR(&msg);
+        if (!c || c->cmsg_type != SCM_RIGHTS || c->cmsg_len != CMSG_LEN(sizeof(int)))
+                return -ECONNREFUSED;
+        memcpy(&fd, CMSG_DATA(c), sizeof(int));
+        return fd;
+}
+
+static int become_nobody(void)
+{
+        for (unsigned long cap = 0; prctl(PR_CAPBSET_READ, cap, 0, 0, 0) >= 0; cap++)
+                if (prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) < 0)
+                        return -errno;
+        if (setgroups(0, NULL) < 0 || setresgid(NOBODY, NOBODY, NOBODY) < 0 ||
+            setresuid(NOBODY, NOBODY, NOBODY) < 0)
+                return -errno;
+        return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ? -errno : 0;
+}
+
+int screens_confine(const struct screens *screens, const char *files, struct error *err)
+{
+        static const char *const root[] = {"/", NULL};
+        const struct rlimit none = {0};
+        const pid_t parent = getppid();
+        int r;
+
+        if (screens->helper < 0)
+                return 0;
+        /* A socket stays in the network that it was made in. */
+        if (unshare(CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS) < 0)
+                return error_errno(err, errno, "giving up the network");
+        if (chroot(files ? files : NO_DIR) < 0 || chdir("/") < 0)
+                return error_errno(err, errno, "giving up the file system");
+        r = become_nobody();
+        if (r < 0)
+                return error_errno(err, r, "giving up rights");
+        /* Changing the uid has undone it. */
+        prctl(PR_SET_PDEATHSIG, SIGTERM);
+        if (getppid() != parent)
+                return error_set(err, ECHILD, "the parent has ended");
+        if (setrlimit(RLIMIT_NPROC, &none) < 0)
+                return error_errno(err, errno, "resource limits");
+        r = jail_landlock(files ? root : NULL, NULL, NULL, NULL, 0, err);
+        if (r < 0 && r != -EOPNOTSUPP)
+                return r;
+        return jail_seccomp_server(err);
+}
