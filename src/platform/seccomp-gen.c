@@ -8,6 +8,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/falloc.h>
 #include <linux/if_tun.h>
 #include <linux/prctl.h>
 #include <linux/vfio.h>
@@ -86,7 +87,6 @@ static const struct call ENGINE[] = {
     SYSCALL(gettimeofday),
     SYSCALL(uname),
     SYSCALL(close),
-    SYSCALL(fallocate),
     SYSCALL(fdatasync),
     SYSCALL(fsync),
     SYSCALL(fstat),
@@ -227,8 +227,9 @@ static const struct call SERVER[] = {
     SYSCALL(writev),
 };
 
-/* What a zone's init may do besides, before it executes the engine. */
+/* What a zone's init may do besides, or without a look at the arguments, before it executes the engine. */
 static const struct call INIT[] = {
+    SYSCALL(fallocate),
     SYSCALL(fcntl),
     SYSCALL(openat),
     SYSCALL(execveat),
@@ -304,6 +305,14 @@ static const unsigned VFIO_IOCTLS[] = {
 static const unsigned FCNTLS[] = {
     F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD,  F_SETFD,     F_GETFL,     F_SETFL,
     F_GETLK, F_SETLK,         F_SETLKW, F_OFD_GETLK, F_OFD_SETLK, F_OFD_SETLKW,
+};
+
+/*
+ * What a disk is asked for.  Not KEEP_SIZE alone or with ZERO_RANGE, nor INSERT_RANGE: they take room behind
+ * the end of a file, and the kernel does not hold that against RLIMIT_FSIZE.
+ */
+static const unsigned FALLOCATES[] = {
+    0, FALLOC_FL_ZERO_RANGE, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, /* which takes none */
 };
 
 static const unsigned PRCTLS[] = {
@@ -389,6 +398,8 @@ static void allow_arguments(scmp_filter_ctx ctx)
         allow_ioctl_types(ctx, ENGINE_IOCTL_TYPES, COUNT(ENGINE_IOCTL_TYPES));
         for (size_t i = 0; i < COUNT(FCNTLS); i++)
                 allow_bits(ctx, SCMP_SYS(fcntl), 1, 0xffffffff, FCNTLS[i]);
+        for (size_t i = 0; i < COUNT(FALLOCATES); i++)
+                allow_bits(ctx, SCMP_SYS(fallocate), 1, 0xffffffff, FALLOCATES[i]);
         /* Its mode counts for a file that is made, and is 0 for others. */
         allow_bits(ctx, SCMP_SYS(openat), 3, SET_ID, 0);
         allow_prctls(ctx);

@@ -213,6 +213,17 @@ wait_for_program() {
 	[ -z "$(zone_cgroups)" ]
 }
 
+@test "a disk does not grow in the engine's hands, in whatever way it is asked to" {
+	truncate -s 1M "$WORK/small.img"
+	launch --disk "$WORK/small.img" --max-file $((1 << 20)) "$ZROOT" "$JAIL_PROBE" disk >"$WORK/disk"
+	allowed disk disk-write-within disk-punch-hole disk-zero-within disk-allocate-within
+	denied disk disk-write-beyond disk-truncate-up disk-allocate-beyond disk-allocate-unseen disk-zero-beyond \
+		disk-zero-unseen disk-insert
+	grep -qx 'exit 0' "$WORK/disk"
+	[ "$(stat -c %s "$WORK/small.img")" = $((1 << 20)) ]
+	[ "$(stat -c %b "$WORK/small.img")" -le 64 ]
+}
+
 @test "a program that cannot be executed is an error of the start, and nothing is left" {
 	install -m 644 "$JAIL_PROBE" "$WORK/not-executable"
 	run launch "$ZROOT" "$WORK/not-executable"

@@ -48,8 +48,6 @@ enum {
         OPT_MAX_FILE,
 };
 
-#define DISK_NUMBER 10 /* where the program finds the file of --disk */
-
 static const struct option OPTIONS[] = {
     {"name", 1, 0, OPT_NAME},
     {"uid", 1, 0, OPT_UID},

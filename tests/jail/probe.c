@@ -7,6 +7,7 @@
  *   probe host HOSTPID NAME     outside of any jail: only attempts that do no harm when they succeed
  *   probe exec PROGRAM ARG...   puts on the engine's walls and becomes the real engine
  *   probe share, probe share-plain    both with the attempts of probe_share.c
+ *   probe disk                  with the engine's walls and the attempts of probe_disk.c
  *   probe memory                takes memory without end
  *   probe uid                   only says whether it has become root
  *
@@ -677,6 +678,12 @@ int main(int argc, char **argv)
                 execv(argv[2], argv + 2);
                 printf("exec: %s\n", strerror(errno));
                 return 1;
+        }
+        if (argc == 2 && strcmp(argv[1], "disk") == 0) {
+                if (wear_engine_walls(false))
+                        return 1;
+                try_all(DISK_ATTEMPTS, getauxval(AT_EUID) == 0);
+                return 0;
         }
         if (argc == 2 && strncmp(argv[1], "share", 5) == 0) {
                 if (strcmp(argv[1], "share") == 0 && wear_engine_walls(true))

@@ -10,8 +10,11 @@ struct attempt {
         bool harmless; /* outside of a jail, too */
 };
 
-/* Numbers that the launcher gives to a shared directory, and to one that is only to be read. */
+/* Numbers that the launcher gives to a disk, a shared directory, and one that is only to be read. */
+#define DISK_NUMBER     10
 #define SHARE_NUMBER    20
 #define SHARE_RO_NUMBER 21
 
-extern const struct attempt SHARE_ATTEMPTS[]; /* up to one without a name (probe_share.c) */
+/* Each list ends with one without a name. */
+extern const struct attempt DISK_ATTEMPTS[];  /* probe_disk.c */
+extern const struct attempt SHARE_ATTEMPTS[]; /* probe_share.c */
