@@ -13,7 +13,6 @@
 #include "limits/limits.h"
 #include "machine/machine.h"
 #include "net/net.h"
-#include "platform/jail.h"
 #include "tpm/tpm.h"
 #include "volume/given.h"
 #include "volume/volume.h"
@@ -43,8 +42,7 @@ static int open_on_host(const struct zoneadm *za, const char *name, size_t n_bas
         return r;
 }
 
-/* The zone's own root; -1: a zone that is not installed has none yet, and so no file in it. */
-static int open_zone_root(const struct zoneadm *za, const struct config *cfg)
+int open_zone_root(const struct zoneadm *za, const struct config *cfg)
 {
         struct error none = {0};
         _cleanup_close_ int dir = root_open_dir(&za->root, str_empty(config_global(cfg, "zonepath")), &none);
@@ -75,29 +73,6 @@ static int verify_disk(const struct zoneadm *za, const struct config *cfg,
         if (r == -ENOMEM)
                 return r;
         return r < 0 ? problems_add(problems, "%s: %s", device->where, err.text) : 0;
-}
-
-/* As at boot, but for nobody: whether the directory's file system can give it to an engine shows by trying.
- */
-static int verify_share(const struct zoneadm *za, const struct config *cfg,
-                        const struct machine_device *device, struct problems *problems)
-{
-        const char *path = strchr(str_empty(device->backend), '=');
-        _cleanup_close_ int root = -1, dir = -1, share = -1;
-        struct error err = {0};
-        bool read_only;
-
-        /* What is no NAME=PATH was found before. */
-        if (!path++)
-                return 0;
-        root = open_zone_root(za, cfg);
-        dir = volume_open_shared(&za->root, cfg, root, path, &read_only, &err);
-        if (dir == -ENOMEM)
-                return dir;
-        if (dir < 0)
-                return problems_add(problems, "%s: %s", device->where, err.text);
-        share = jail_share(dir, JAIL_UID_BASE, true, &err);
-        return share < 0 ? problems_add(problems, "%s: %s: %s", device->where, path, err.text) : 0;
 }
 
 static int verify_device(const struct zoneadm *za, const struct config *cfg,

@@ -35,8 +35,7 @@ struct walk {
                         (walk)->r = -ENOMEM;                                                                 \
         } while (0)
 
-/* Is a the same directory as b, or above it? */
-static bool path_contains(const char *a, const char *b)
+bool path_contains(const char *a, const char *b)
 {
         size_t n = strlen(a);
 

@@ -135,6 +135,8 @@ struct json_t *start_parameters(const char *args, bool force);
 
 /* ---- verification (verify*.c) ---- */
 
+struct machine_device;
+
 enum verify_purpose {
         VERIFY_ONLY,    /* changes nothing; a missing zonepath is a warning */
         VERIFY_INSTALL, /* readable zonepaths are made private; a missing one will be made */
@@ -152,6 +154,12 @@ int verify_zonepath(const struct zoneadm *za, const struct config *cfg, const ch
                     enum verify_purpose purpose, struct problems *problems);
 int verify_hardware(const struct zoneadm *za, const struct config *cfg, struct problems *problems);
 int verify_filesystems(const struct config *cfg, struct problems *problems);
+int verify_share(const struct zoneadm *za, const struct config *cfg, const struct machine_device *device,
+                 struct problems *problems);
+/* The zone's own root; -1: a zone that is not installed has none yet, and so no file in it. */
+int open_zone_root(const struct zoneadm *za, const struct config *cfg);
+/* Is a the same directory as b, or above it? */
+bool path_contains(const char *a, const char *b);
 
 /* ---- removal (remove.c) ---- */
 

@@ -253,6 +253,33 @@ lofs() { echo "<filesystem special=\"$1\" directory=\"$2\" type=\"lofs\"/>"; }
 	says 'attr virtfs1: /link: no such directory in the zone'
 }
 
+@test "a directory that the guest can write to, with something else that was named below it" {
+	mkdir -p "$ROOT/srv/iso" "$ROOT/srv/own"
+	truncate -s 1M "$ROOT/srv/disk.img" "$ROOT/srv/iso/a.iso"
+	store_zone web1 installed /zones/web1 trial "$(attr virtfs0 a,/data)$(attr cdrom /iso/a.iso)$(
+		attr bootdisk /srv/disk.img)<device match=\"/srv/disk.img\"/>$(lofs /srv /data)$(lofs /srv/iso /iso)$(
+		lofs /srv /same)"
+	store_zonepath web1
+	refuses web1 'attr virtfs0: the guest can write to /srv, but the fs special /srv/iso is below it'
+	says 'attr virtfs0: the guest can write to /srv, but the device /srv/disk.img is below it'
+	[ "$(grep -c 'is below it' <<<"$output")" = 2 ]
+	# Read-only, or with the other things elsewhere, there is nothing wrong.
+	sed -i 's|a,/data|a,/data,ro|' "$ROOT/etc/zones/web1.xml"
+	run zoneadm -z web1 verify
+	[ "$status" -eq 0 ]
+	sed -i 's|a,/data,ro|a,/data/own|' "$ROOT/etc/zones/web1.xml"
+	run zoneadm -z web1 verify
+	[ "$status" -eq 0 ]
+}
+
+@test "a directory that the guest can write to, with zones in it" {
+	store_zone web1 installed /zones/web1 trial "$(attr virtfs0 a,/data)$(lofs /zones /data)"
+	store_zonepath web1
+	store_zone web2 installed /zones/web2 trial
+	refuses web1 'attr virtfs0: the guest can write to /zones, but the zonepath /zones/web1 is below it'
+	says 'attr virtfs0: the guest can write to /zones, but the zonepath of web2 /zones/web2 is below it'
+}
+
 @test "a directory on a file system that cannot be shared with a jailed hypervisor" {
 	mkdir -p "$ROOT/srv"
 	ln -s /proc/self "$ROOT/srv/proc"
