@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "machine/builder.h"
+#include "ppt/ppt.h"
 
 #define ZVOL_DIR "/dev/zvol/rdsk/"
 
@@ -50,21 +51,15 @@ static bool is_cd(const char *media)
         return media && (strcmp(media, "cd") == 0 || strcmp(media, "cdrom") == 0);
 }
 
-/* 2:0:0, 2/0/0, pci2:0:0 (decimal, as bhyve writes it) and 0000:02:00.0 (as Linux does) become 2/0/0. */
+/* An address in any of its forms becomes 2/0/0. */
 static const char *host_pci(struct builder *b, const char *where, const char *match)
 {
-        unsigned bus, slot, function, domain;
-        const char *p = str_starts(match, "pci") ? match + 3 : match;
-        int end = 0;
+        unsigned part[3];
 
-        if (str_starts(match, "/dev/ppt") && match[8] && strspn(match + 8, "0123456789") == strlen(match + 8))
+        if (str_starts(match, "/dev/") && ppt_name(match) >= 0)
                 return match;
-        if ((sscanf(p, "%4x:%2x:%2x.%1x%n", &domain, &bus, &slot, &function, &end) == 4 && !p[end] &&
-             domain == 0) ||
-            (sscanf(p, "%3u:%2u:%1u%n", &bus, &slot, &function, &end) == 3 && !p[end]) ||
-            (sscanf(p, "%3u/%2u/%1u%n", &bus, &slot, &function, &end) == 3 && !p[end]))
-                if (bus <= 255 && slot <= 31 && function <= 7)
-                        return keepf(b, "%u/%u/%u", bus, slot, function);
+        if (ppt_address(match, part) == 0)
+                return keepf(b, "%u/%u/%u", part[0], part[1], part[2]);
         problem(b, "%s: /dev/pptN or bus:slot:function of a host device is needed for passthru", where);
         return match;
 }

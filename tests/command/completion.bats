@@ -5,7 +5,7 @@
 load ../lib
 load zoneadm
 
-PROGRAMS='bhyve bhyvectl zlogin zoneadm zonecfg zonevnc'
+PROGRAMS='bhyve bhyvectl pptadm zlogin zoneadm zonecfg zonevnc'
 
 setup() {
 	new_root
