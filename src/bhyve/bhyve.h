@@ -101,10 +101,11 @@ enum need_kind {
         NEED_TTY,     /* a character device */
         NEED_DIR,     /* a directory shared by virtio-9p */
         NEED_DIR_RO,
-        NEED_VNC,    /* the screen: clients are handed over by QMP, nothing is opened */
-        NEED_PCI,    /* a host PCI device (passthru) */
-        NEED_TPM,    /* socket of a TPM emulator */
-        NEED_MEMORY, /* a disk in memory: path is "pci.0.4.0:MiB" */
+        NEED_VNC,     /* the screen: clients are handed over by QMP, nothing is opened */
+        NEED_PCI,     /* a host PCI device (passthru) */
+        NEED_PCI_ROM, /* an image in the place of its expansion ROM; follows its NEED_PCI */
+        NEED_TPM,     /* socket of a TPM emulator */
+        NEED_MEMORY,  /* a disk in memory: path is "pci.0.4.0:MiB" */
 };
 
 struct need {
@@ -134,7 +135,7 @@ enum link_how {
 struct engine_fd {
         enum need_kind kind;
         const char *path;  /* the need's path */
-        int fd;            /* -1 for LINK_USER and NEED_PCI, and where the path is to be shown */
+        int fd;            /* -1 for LINK_USER, NEED_PCI, NEED_PCI_ROM, and where the path is to be shown */
         enum link_how how; /* NEED_NET */
         const char *host;  /* NEED_PCI: address of the host's device, "0000:01:00.0" */
 };
@@ -200,5 +201,9 @@ enum engine_line bhyve_engine_line(const char *line);
 /* "BHYVE-XXXX-XXXX-XXXX", the serial that a disk has by default, from the text of its path. */
 #define DISK_SERIAL_MAX 21
 void bhyve_disk_serial(const char *path, char ret[DISK_SERIAL_MAX]);
+
+/* In a zone, a host device is DIR/ADDRESS, and the image of its ROM DIR/ADDRESS/rom. */
+#define BHYVE_VFIO_DIR "/dev/vfio"
+#define BHYVE_VFIO_ROM "rom"
 
 #define ENGINE_PATH "/usr/bin/qemu-system-x86_64"

@@ -95,6 +95,14 @@ static int emit_topology(struct build *b)
         return 0;
 }
 
+static bool has_passthru(const struct build *b)
+{
+        for (size_t i = 0; i < b->devs.n; i++)
+                if (strcmp(b->devs.v[i].device, "passthru") == 0)
+                        return true;
+        return false;
+}
+
 static int emit_memory(struct build *b)
 {
         const char *size = bconf_get(b->c, "memory.size");
@@ -109,7 +117,8 @@ static int emit_memory(struct build *b)
                 return r;
         strv_add(b->out, "-m");
         strv_addf(b->out, "size=%" PRIu64 "M", bytes / MIB + (bytes % MIB != 0));
-        if (wired) {
+        /* VFIO pins the guest's memory, and only that, by itself. */
+        if (wired && !(b->zone && has_passthru(b))) {
                 strv_add(b->out, "-overcommit");
                 strv_add(b->out, "mem-lock=on");
         }

@@ -88,11 +88,14 @@ static int add_ports(struct list *l, const struct pci_dev *dev)
 
 static int add_passthru(struct list *l, const struct pci_dev *dev)
 {
+        const char *rom = bconf_getf(l->c, "%s.rom", dev->node);
         char name[256];
         int r;
 
         r = passthru_name(l->c, dev, name, l->err);
-        return r < 0 ? r : add(l, NEED_PCI, name, dev->node, false);
+        if (r == 0)
+                r = add(l, NEED_PCI, name, dev->node, false);
+        return r < 0 || !rom ? r : add(l, NEED_PCI_ROM, rom, dev->node, false);
 }
 
 static int add_share(struct list *l, const struct pci_dev *dev, const char *path)

@@ -123,13 +123,16 @@ static int emit_passthru(struct build *b, const struct pci_dev *dev)
                 return error_set(b->err, EINVAL,
                                  "%s: passthru: %s is not a name on this host; use BUS/SLOT/FUNCTION",
                                  dev->node, name);
-        if (!b->env->kvm)
-                return error_set(b->err, EINVAL, "%s: passthru: %s needs KVM, which this host does not have",
-                                 dev->node, name);
         put_device(b, &text, "vfio-pci", dev);
-        put_value(&text, "host", host);
-        if (rom)
-                put_value(&text, "romfile", rom);
+        if (b->zone) {
+                strbuf_printf(&text, ",sysfsdev=" BHYVE_VFIO_DIR "/%s", host);
+                if (rom)
+                        strbuf_printf(&text, ",romfile=" BHYVE_VFIO_DIR "/%s/" BHYVE_VFIO_ROM, host);
+        } else {
+                put_value(&text, "host", host);
+                if (rom)
+                        put_value(&text, "romfile", rom);
+        }
         put_bootindex(b, &text, dev->node);
         return emit(b, "-device", &text);
 }

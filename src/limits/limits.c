@@ -1,6 +1,10 @@
 /* Limits from a configuration; see limits.h. */
 #include "limits/limits.h"
 
+#include <errno.h>
+
+#include "base/size.h"
+
 static uint64_t rctl(const struct config *cfg, const char *alias)
 {
         uint64_t limit;
@@ -39,4 +43,26 @@ void limits_add_defaults(struct jail_limits *limits, uint64_t ram_bytes)
                 limits->pids = LIMITS_DEFAULT_TASKS;
         if (limits->memory_bytes == 0 && ram_bytes > 0)
                 limits->memory_bytes = ram_bytes + LIMITS_ENGINE_OVERHEAD;
+}
+
+int limits_hold_pinned(const struct jail_limits *limits, uint64_t ram_bytes, struct error *err)
+{
+        const struct {
+                const char *name;
+                uint64_t bytes;
+        } bounds[] = {{"physical", limits->memory_bytes}, {"locked", limits->locked_bytes}};
+        char have[24], want[24];
+
+        for (size_t i = 0; i < sizeof(bounds) / sizeof(bounds[0]); i++) {
+                if (bounds[i].bytes == 0 || bounds[i].bytes > ram_bytes)
+                        continue;
+                size_format(bounds[i].bytes, have, sizeof(have));
+                size_format(ram_bytes, want, sizeof(want));
+                return error_set(
+                    err, ENOMEM,
+                    "capped-memory %s %s: all memory of the guest (%s) is kept in place (-S, or a "
+                    "device of the host), so more than that is needed",
+                    bounds[i].name, have, want);
+        }
+        return 0;
 }

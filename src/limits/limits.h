@@ -11,6 +11,9 @@
 /* What an engine needs above the guest's memory: the difference that SmartOS publishes (bhyve-brand.md 3.5).
  */
 #define LIMITS_ENGINE_OVERHEAD (1280ull * 1024 * 1024)
+/* What may be locked besides the guest's memory when a device of the host is in it: ROMs, the screen, queues.
+ */
+#define LIMITS_PINNED_MORE (1024ull * 1024 * 1024)
 /* Tasks when no max-lwps is set: vCPUs, I/O workers and QEMU's own threads stay far below. */
 #define LIMITS_DEFAULT_TASKS 1024
 /* illumos: max-processes without max-lwps means ten lwps for each (zones-tools.md 6). */
@@ -21,6 +24,12 @@
  * knows which CPUs are free (dedicated-cpu needs that).
  */
 void limits_from_config(const struct config *cfg, struct jail_limits *ret);
+
+/*
+ * Can the guest's memory be pinned, as a device of the host or a wired guest needs it?  -ENOMEM names the
+ * limit below it; a limit that is 0 is not set.
+ */
+int limits_hold_pinned(const struct jail_limits *limits, uint64_t ram_bytes, struct error *err);
 
 /* Adds what protects the host when the configuration says nothing: tasks, and memory if ram_bytes is known.
  */

@@ -153,7 +153,7 @@ struct jail_vfio {
 
 /* Puts devices of the host into a zone that has not been started. */
 int jail_vfio(const struct jail *jail, const struct jail_vfio *dev, size_t n, struct error *err);
-/* Lets its processes lock and pin that much memory, in place of limits.locked_bytes. */
+/* Lets its processes lock and pin that much memory (RLIM_INFINITY: any), in place of limits.locked_bytes. */
 int jail_lock_memory(const struct jail *jail, uint64_t bytes, struct error *err);
 
 /*

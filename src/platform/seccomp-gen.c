@@ -70,6 +70,7 @@ static const struct call ENGINE[] = {
     SYSCALL(set_tid_address),
     SYSCALL(futex),
     SYSCALL(madvise),
+    SYSCALL(mlockall), /* what it may lock is limited */
     SYSCALL(mmap),
     SYSCALL(mprotect),
     SYSCALL(mremap),

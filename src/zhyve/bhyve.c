@@ -17,6 +17,7 @@
 #include "base/cleanup.h"
 #include "base/fs.h"
 #include "bhyve/bhyve.h"
+#include "host.h"
 #include "pin.h"
 #include "qmp.h"
 #include "supervise.h"
@@ -90,50 +91,20 @@ static bool has_kvm(void)
         return accel_get(&root, &accel, NULL) == 0 && accel.kvm;
 }
 
-/* Disks in memory are the one thing that the engine cannot open by a name. */
-static int open_memory(const struct bconf *c, struct needs *needs, struct engine_fd **ret, size_t *ret_n,
-                       struct error *err)
-{
-        struct engine_fd *fds;
-        int r = bhyve_needs(c, needs, err);
-
-        if (r < 0)
-                return r;
-        fds = *ret = calloc(needs->n + 1, sizeof(*fds));
-        if (!fds)
-                return error_nomem(err);
-        for (size_t i = 0; i < needs->n; i++) {
-                int fd;
-
-                if (needs->need[i].kind != NEED_MEMORY)
-                        continue;
-                fd = bhyve_memory_disk(needs->need[i].path, err);
-                if (fd < 0)
-                        return fd;
-                /* Inherited by the engine and by nothing else: there is no other child. */
-                fcntl(fd, F_SETFD, 0);
-                fds[(*ret_n)++] =
-                    (struct engine_fd){.kind = NEED_MEMORY, .path = needs->need[i].path, .fd = fd};
-        }
-        return 0;
-}
-
 static int build_args(const struct bconf *c, int qmp, int control, bool kvm, struct strv *args,
                       struct error *err)
 {
-        _cleanup_(needs_free) struct needs needs = {0};
-        _cleanup_free_ struct engine_fd *fds = NULL;
-        size_t n_fds = 0;
+        _cleanup_(host_things_clear) struct host_things host = {0};
         struct problems notices = {0};
         struct engine_env env = {.kvm = kvm,
                                  .qmp_fd = qmp,
                                  .run_dir = HOST_RUN_DIR,
                                  .paused = bhyve_waits_for_viewer(c),
                                  .notices = &notices};
-        int r = open_memory(c, &needs, &fds, &n_fds, err);
+        int r = host_things_open(c, &host, err);
 
-        env.fd = fds;
-        env.n_fd = n_fds;
+        env.fd = host.fd;
+        env.n_fd = host.n;
         if (r == 0)
                 r = bhyve_to_engine(c, &env, args, err);
 

@@ -122,6 +122,8 @@ static int give_up_rights(const struct plan *plan, struct error *err)
                 engine |= JAIL_ENGINE_KVM;
         if (plan_has(plan, NEED_TPM))
                 engine |= JAIL_ENGINE_TPM;
+        if (plan_has(plan, NEED_PCI))
+                engine |= JAIL_ENGINE_VFIO;
         return jail_seccomp(engine, err);
 }
 

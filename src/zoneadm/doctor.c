@@ -10,6 +10,7 @@
 #include "accel/accel.h"
 #include "base/cleanup.h"
 #include "platform/jail.h"
+#include "ppt/ppt.h"
 #include "zoneadm/zoneadm.h"
 
 #define MAX_FINDINGS 64
@@ -42,6 +43,32 @@ static int print_json(const struct accel *accel, const struct jail_finding *find
         return r;
 }
 
+/* Devices of the host that guests can be given. */
+static void add_passthru(const struct root *root, struct jail_finding *finding, size_t *n)
+{
+        struct jail_finding *f = &finding[*n];
+        struct ppts list = {0};
+        struct error err = {0};
+        size_t bound = 0;
+
+        if (*n >= MAX_FINDINGS)
+                return;
+        ++*n;
+        *f = (struct jail_finding){.what = "PCI passthrough"};
+        if (ppt_load(root, false, &list, &err) < 0)
+                snprintf(f->detail, sizeof(f->detail), "%.150s", err.text);
+        else if (!ppt_iommu(&list))
+                snprintf(f->detail, sizeof(f->detail), "%s", PPT_NO_IOMMU);
+        else
+                f->available = true;
+        for (size_t i = 0; i < list.n; i++)
+                bound += ppt_bound(&list.v[i]);
+        if (f->available)
+                snprintf(f->detail, sizeof(f->detail), "IOMMU; %zu devices bound to " PPT_DRIVER "%s", bound,
+                         bound ? " (pptadm list)" : " (pptadm list -a shows what there is)");
+        ppts_free(&list);
+}
+
 int verb_doctor(struct zoneadm *za, int argc, char *argv[])
 {
         struct jail_finding finding[MAX_FINDINGS];
@@ -62,6 +89,7 @@ int verb_doctor(struct zoneadm *za, int argc, char *argv[])
                 complain(NULL, "%s", err.text);
                 return ZA_ERROR;
         }
+        add_passthru(&za->root, finding, &n);
         if (json)
                 r = print_json(&accel, finding, n);
         else

@@ -13,6 +13,7 @@
 #include "limits/limits.h"
 #include "machine/machine.h"
 #include "net/net.h"
+#include "ppt/ppt.h"
 #include "tpm/tpm.h"
 #include "volume/given.h"
 #include "volume/volume.h"
@@ -22,6 +23,12 @@ static bool is_disk(const struct machine_device *device)
 {
         return device->role == ROLE_BOOTDISK || device->role == ROLE_DISK || device->role == ROLE_CDROM;
 }
+
+/* The devices of the host are looked at once, and only for a zone that wants one. */
+struct host {
+        struct ppts pci;
+        bool looked;
+};
 
 /* Opened for reading and without the in-use lock, so that verify may be asked while the zone runs. */
 static int open_on_host(const struct zoneadm *za, const char *name, size_t n_base, struct error *err)
@@ -75,17 +82,43 @@ static int verify_disk(const struct zoneadm *za, const struct config *cfg,
         return r < 0 ? problems_add(problems, "%s: %s", device->where, err.text) : 0;
 }
 
-static int verify_device(const struct zoneadm *za, const struct config *cfg,
+static int verify_passthru(const struct zoneadm *za, const struct config *cfg, struct host *host,
+                           const struct machine_device *device, struct problems *problems)
+{
+        struct error err = {0};
+        int r = host->looked ? 0 : ppt_load(&za->root, false, &host->pci, &err);
+
+        if (r == 0) {
+                host->looked = true;
+                r = ppt_for_zone(cfg, &host->pci, str_empty(device->backend), NULL, &err);
+        }
+        if (r == -ENOMEM)
+                return r;
+        return r < 0 ? problems_add(problems, "%s: %s", device->where, err.text) : 0;
+}
+
+static int verify_pinned(const struct config *cfg, const struct machine *machine, struct problems *problems)
+{
+        struct jail_limits limits;
+        struct error err = {0};
+
+        if (!machine_next(machine, ROLE_PASSTHRU, NULL))
+                return 0;
+        limits_from_config(cfg, &limits);
+        return limits_hold_pinned(&limits, machine->ram_bytes, &err) < 0
+                   ? problems_add(problems, "%s", err.text)
+                   : 0;
+}
+
+static int verify_device(const struct zoneadm *za, const struct config *cfg, struct host *host,
                          const struct machine_device *device, struct problems *problems)
 {
         if (is_disk(device) && str_empty(device->backend)[0])
                 return verify_disk(za, cfg, device, problems);
         if (device->role == ROLE_VIRTFS)
                 return verify_share(za, cfg, device, problems);
-        /* No descriptor can stand for it, and boot would end with the same words. */
         if (device->role == ROLE_PASSTHRU)
-                return problems_add(problems, "%s: %s: cannot be given to a jailed hypervisor yet",
-                                    device->where, str_empty(device->backend));
+                return verify_passthru(za, cfg, host, device, problems);
         return 0;
 }
 
@@ -126,6 +159,7 @@ int verify_hardware(const struct zoneadm *za, const struct config *cfg, struct p
 {
         _cleanup_machine_ struct machine *machine = NULL;
         struct error err = {0};
+        struct host host = {0};
         int r = machine_from_config(&za->root, cfg, za->entry.uuid, &machine, problems, &err);
 
         if (r == -ENOMEM)
@@ -135,7 +169,10 @@ int verify_hardware(const struct zoneadm *za, const struct config *cfg, struct p
         if (machine_fits_host(machine, &err) < 0)
                 r = problems_add(problems, "%s", err.text);
         for (size_t i = 0; i < machine->n_device && r == 0; i++)
-                r = verify_device(za, cfg, &machine->device[i], problems);
+                r = verify_device(za, cfg, &host, &machine->device[i], problems);
+        ppts_free(&host.pci);
+        if (r == 0)
+                r = verify_pinned(cfg, machine, problems);
         if (r == 0)
                 r = verify_tpm(machine, problems);
         if (r == 0)

@@ -10,6 +10,8 @@
  *   platform.c   configuration and brand to namespaces, mounts, devices, limits
  *   media.c      what is attached for one boot only
  *   open.c       opens every disk, link, file and socket that the engine needs
+ *   passthru.c   devices of the host
+ *   pin.c        memory that is not to be swapped
  *   engine.c     sockets shared with the engine, its start, its death
  *   qmp.c        the engine's control channel: hostile input
  *   console.c    the zone's console: drained always, kept, shown to one client

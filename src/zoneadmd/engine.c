@@ -267,6 +267,10 @@ int engine_start(struct daemon *d, struct error *err)
         if (r == 0)
                 r = handover_open(d, &h, err);
         if (r == 0)
+                r = passthru_give(d, &h, err);
+        if (r == 0)
+                r = pin_memory(d, conf, h.n_pci > 0, err);
+        if (r == 0)
                 r = screen_expect(d, conf, err);
         if (r == 0)
                 r = dir = engine_dir(d, true, err);

@@ -33,6 +33,7 @@ void handover_close(struct handover *h)
         for (size_t i = 0; i < h->n_fds; i++)
                 close(h->fds[i].fd);
         h->n_fds = 0;
+        passthru_close(h);
         needs_free(&h->needs);
 }
 
@@ -173,14 +174,14 @@ static int open_need(struct daemon *d, struct handover *h, const struct need *ne
                 return bhyve_memory_disk(need->path, err);
         case NEED_TPM:
                 return zone_tpm_start(d, err);
+        case NEED_PCI_ROM:
+                return open_disk(d, h, need->path, true, err);
         case NEED_DIR:
         case NEED_DIR_RO:
                 return open_share(d, need, ret_kind, err);
-        case NEED_PCI:
-                return error_set(err, EOPNOTSUPP, "%s: cannot be given to a jailed hypervisor yet",
-                                 need->path);
         case NEED_CONSOLE:
         case NEED_VNC:
+        case NEED_PCI:
                 break;
         }
         return error_set(err, EINVAL, "unexpected need");
@@ -203,9 +204,19 @@ int handover_open(struct daemon *d, struct handover *h, struct error *err)
                         r = screen_open(d, need->path, err);
                         continue;
                 }
+                if (need->kind == NEED_PCI) {
+                        r = passthru_take(d, h, need, err);
+                        if (r < 0)
+                                return error_prefix(err, "%s", need->device);
+                        continue;
+                }
                 fd = open_need(d, h, need, links, n_links, &kind, err);
                 if (fd < 0)
                         return error_prefix(err, "%s", need->device);
+                if (need->kind == NEED_PCI_ROM) {
+                        passthru_rom(h, fd);
+                        continue;
+                }
                 r = handover_add(h, fd, err);
                 if (r < 0)
                         return r;

@@ -2,7 +2,10 @@
 #pragma once
 
 #include "bhyve/bhyve.h"
+#include "ppt/ppt.h"
 #include "zoneadmd/daemon.h"
+
+#define MAX_PCI 64 /* devices of the host for one machine */
 
 /* Everything that is handed to the engine, until it has been. */
 struct handover {
@@ -13,6 +16,9 @@ struct handover {
         char mac[MAX_HELPERS][18];
         const char *mac_list[MAX_HELPERS];
         size_t n_mac;
+        struct jail_vfio pci[MAX_PCI];
+        char pci_address[MAX_PCI][PPT_ADDRESS_MAX];
+        size_t n_pci;
         struct needs needs;
 };
 
@@ -22,3 +28,16 @@ int handover_add(struct handover *h, int fd, struct error *err);
 int handover_open(struct daemon *d, struct handover *h, struct error *err);
 /* Closes our copies. */
 void handover_close(struct handover *h);
+
+/* ---- passthru.c */
+/* Finds a device of the host, checks that the zone may have it, and takes it. */
+int passthru_take(struct daemon *d, struct handover *h, const struct need *need, struct error *err);
+/* The ROM (owned from here on) of the device that was taken last. */
+void passthru_rom(struct handover *h, int fd);
+/* Puts what was taken into the jail. */
+int passthru_give(struct daemon *d, struct handover *h, struct error *err);
+void passthru_close(struct handover *h);
+
+/* ---- pin.c */
+/* Lets the engine keep the guest's memory in place, if the machine is wired or has devices of the host. */
+int pin_memory(struct daemon *d, const struct bconf *conf, bool devices, struct error *err);

@@ -247,3 +247,12 @@ start_background() {
 	grep -qx 'bhyve: pci.0.4.0.serial: has no effect: nvme reads ser' "$DIR/out"
 	grep -qx 'bhyve: pci.0.4.0.colour: nvme: unknown, has no effect' "$DIR/out"
 }
+
+@test "a device of the host that cannot be handed over is named, with the reason" {
+	run bhyve -m 64M -s 9,passthru,255/31/7 "$VM"
+	[ "$status" -eq 4 ]
+	[ "$output" = 'bhyve: pci.0.9.0: passthru: 255/31/7: this host has no such PCI device (lspci lists them)' ]
+	run bhyve -m 64M -s 9,passthru,ppt999 "$VM"
+	[ "$status" -eq 4 ]
+	[[ $output == 'bhyve: pci.0.9.0: passthru: ppt999: '* ]]
+}

@@ -200,12 +200,6 @@ refuses() {
 	refuses web1 '/isos/sub/a.iso: no such file or device'
 }
 
-@test "a device of the host, which a jailed hypervisor cannot have yet" {
-	store_zone web1 installed /zones/web1 trial "$(attr ppt0 on)"
-	store_zonepath web1
-	refuses web1 'attr ppt0: /dev/ppt0: cannot be given to a jailed hypervisor yet'
-}
-
 lofs() { echo "<filesystem special=\"$1\" directory=\"$2\" type=\"lofs\"/>"; }
 
 @test "a directory to share is one that a lofs fs resource shows, or one in the zone's own root" {
@@ -286,6 +280,24 @@ lofs() { echo "<filesystem special=\"$1\" directory=\"$2\" type=\"lofs\"/>"; }
 	store_zone web1 installed /zones/web1 trial "$(attr virtfs0 a,/data)$(lofs /srv/proc /data)"
 	store_zonepath web1
 	refuses web1 'attr virtfs0: /data: its file system cannot show files under another owner (idmapped mount: '
+}
+
+@test "a device of the host that is not there, or on a host without an IOMMU" {
+	store_zone web1 installed /zones/web1 trial "<pci match=\"255:31:7\"/>$(attr ppt0 on)"
+	store_zonepath web1
+	refuses web1 'pci 255:31:7: 255/31/7: this host has no such PCI device (lspci lists them)'
+	if [ -z "$(ls /sys/kernel/iommu_groups 2>/dev/null)" ]; then
+		says 'attr ppt0: /dev/ppt0: this host has no IOMMU in use: switch on VT-d or AMD-Vi in its firmware, and on Intel boot Linux with intel_iommu=on'
+	else
+		says 'attr ppt0: /dev/ppt0: '
+	fi
+}
+
+@test "less memory for the zone than a device of the host pins for the guest" {
+	store_zone web1 installed /zones/web1 trial "$(attr ram 2G)<pci match=\"255:31:7\"/>
+		<rctl name=\"zone.max-physical-memory\"><rctl-value priv=\"privileged\" limit=\"2147483648\" action=\"deny\"/></rctl>"
+	store_zonepath web1
+	refuses web1 'capped-memory physical 2G: all memory of the guest (2G) is kept in place (-S, or a device of the host), so more than that is needed'
 }
 
 @test "more memory than this host has" {

@@ -257,6 +257,7 @@ teardown() {
 	[ "$status" -eq 0 ]
 	says 'seccomp'
 	says 'acceleration (KVM)'
+	says 'PCI passthrough'
 	run zoneadm doctor --json
 	[ "$status" -eq 0 ]
 	echo "$output" | python3 -c '

@@ -50,3 +50,10 @@ held() {
 	size=$(awk '/^Max file size/ { print $4, $5 }' "/proc/$(engine_pid web1)/limits")
 	[ "$size" = "3002368 3002368" ]
 }
+
+@test "a wired guest (-S) is refused when capped-memory locked is less than its memory" {
+	zonecfg -z web1 'add attr; set name=extra; set type=string; set value=-S; end; add capped-memory; set locked=4M; end'
+	run zoneadm -z web1 boot
+	[ "$status" -ne 0 ]
+	[[ $output == *'capped-memory locked 4M: all memory of the guest (64M) is kept in place'* ]]
+}

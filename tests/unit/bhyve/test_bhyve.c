@@ -341,6 +341,45 @@ static void a_guest_can_tell_its_shared_directories_apart(void **state)
                        "pci.0.11.0 and pci.0.12.0: virtio-9p: both shares are named 'www'");
 }
 
+static void a_device_of_the_host_is_found_where_the_jail_has_it(void **state)
+{
+        static const char line[] = "-S -s 9,passthru,2/0/1,rom=/roms/card vm";
+        static const struct engine_fd fd = {
+            .kind = NEED_PCI, .path = "2/0/1", .fd = -1, .host = "0000:02:00.1"};
+        const struct engine_env jail = {.qmp_fd = -1, .fd = &fd, .n_fd = 1},
+                                plain = {.qmp_fd = -1, .run_dir = "/run/bhyve"};
+
+        (void)state;
+        assert_true(has(line, &jail,
+                        "vfio-pci,id=pci.0.9.0,bus=pci.0,addr=0x9,sysfsdev=/dev/vfio/0000:02:00.1,"
+                        "romfile=/dev/vfio/0000:02:00.1/rom"));
+        assert_true(has(line, &plain,
+                        "vfio-pci,id=pci.0.9.0,bus=pci.0,addr=0x9,host=0000:02:00.1,romfile=/roms/card"));
+        /* VFIO pins the guest's memory; the engine's own would be more than a zone may lock. */
+        assert_false(has(line, &jail, "mem-lock=on"));
+        assert_true(has(line, &plain, "mem-lock=on"));
+}
+
+static void a_rom_is_needed_after_its_device(void **state)
+{
+        _cleanup_(bconf_freep) struct bconf *conf = NULL;
+        struct needs needs = {0};
+        struct error err = {0};
+
+        (void)state;
+        assert_int_equal(parse("-s 9,passthru,2/0/1,rom=/roms/card -s 10,passthru,/dev/ppt0 vm", &conf, &err),
+                         0);
+        assert_int_equal(bhyve_needs(conf, &needs, &err), 0);
+        assert_int_equal(needs.n, 3);
+        assert_int_equal(needs.need[0].kind, NEED_PCI);
+        assert_string_equal(needs.need[0].path, "2/0/1");
+        assert_int_equal(needs.need[1].kind, NEED_PCI_ROM);
+        assert_string_equal(needs.need[1].path, "/roms/card");
+        assert_int_equal(needs.need[2].kind, NEED_PCI);
+        assert_string_equal(needs.need[2].path, "/dev/ppt0");
+        needs_free(&needs);
+}
+
 static void what_a_zone_cannot_have_is_refused_by_name(void **state)
 {
         (void)state;
@@ -372,8 +411,6 @@ static void what_the_engine_cannot_do_is_refused_by_name(void **state)
                        "com1: /dev/nmdm0A: null-modem devices are FreeBSD's; use socket,PATH");
         assert_refused("-s 4,virtio-scsi,/dev/cam/ctl vm", &host,
                        "pci.0.4.0: virtio-scsi: FreeBSD's CTL is not on this host; use target=[ID:]PATH");
-        assert_refused("-s 9,passthru,1/0/0 vm", &host,
-                       "pci.0.9.0: passthru: 1/0/0 needs KVM, which this host does not have");
         assert_refused("-l tpm,passthru,/dev/tpm0 vm", &host,
                        "tpm: type 'passthru': only swtpm,SOCKET can be had here");
         assert_refused("-K klingon vm", &host, "keyboard.layout: there is no layout 'klingon'");
@@ -516,6 +553,8 @@ int main(void)
             cmocka_unit_test(names_of_firmware_stand_for_the_hosts),
             cmocka_unit_test(what_has_no_effect_is_said),
             cmocka_unit_test(a_screen_can_hold_the_guest_back),
+            cmocka_unit_test(a_device_of_the_host_is_found_where_the_jail_has_it),
+            cmocka_unit_test(a_rom_is_needed_after_its_device),
             cmocka_unit_test(of_the_engines_lines_only_those_for_people_are_shown),
         };
 
