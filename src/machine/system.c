@@ -271,6 +271,10 @@ static void build_com(struct builder *b)
                 if (!value)
                         continue;
                 check_com(b, attr.value[i + 1] ? where : keepf(b, "lpc %s", name), value);
+                /* Old documents end a socket with wait: nobody waits here, and bhyve takes it no more. */
+                if (str_starts(value, "socket,") && strlen(value) > 5 &&
+                    strcmp(value + strlen(value) - 5, ",wait") == 0)
+                        value = keepf(b, "%.*s", (int)strlen(value) - 5, value);
                 b->m->com[i] = copy(b, value);
         }
         note_opt(b, "console", b->m->com[0]);

@@ -31,7 +31,7 @@ static const struct {
     {ATTR("hostbridge", "vendor=1,device=2"), " 0,hostbridge,vendor=1,device=2 "},
     {ATTR("hostbridge", "q35"), " 0,hostbridge,model=q35 "},
     {ATTR("com2", "/dev/a") ATTR("com3", "socket,/b") ATTR("com4", "socket,/c,wait"),
-     " -l com2,/dev/a -l com3,socket,/b -l com4,socket,/c,wait -l com1,/dev/zconsole "},
+     " -l com2,/dev/a -l com3,socket,/b -l com4,socket,/c -l com1,/dev/zconsole "},
     {ATTR("bootdisk", "/img/x.raw,serial=A,nocache") ATTR("diskif", "ahci"),
      " 4:0,ahci-hd,/img/x.raw,serial=A,nocache "},
     {ATTR("disk0", "a/b") ATTR("diskif0", " virtio "), " 5:0,virtio-blk,/dev/zvol/rdsk/a/b "},
