@@ -1,6 +1,10 @@
 /*
  * The engine ends with status 0 whatever the guest did, so a parent watches its monitor and turns the reason
  * of its end into the exit status of bhyve(8).  SIGTERM becomes one press of the power button.
+ *
+ * A guest that halts all its processors with interrupts off has ended for bhyve, but not for the engine.  So
+ * an engine that has used no processor time for a while is asked what its processors do; one that works is
+ * not disturbed.
  */
 #include "supervise.h"
 
@@ -8,11 +12,13 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -20,12 +26,20 @@
 #include "pin.h"
 #include "qmp.h"
 
+#define LOOK_MS      500 /* how often the engine's use of time is looked at */
+#define IDLE_NS      (5 * 1000 * 1000)
+#define HALTED_LOOKS 3 /* a halt that is seen so often in a row is for good */
+#define RFLAGS_IF    0x200
+
 struct watch {
         const struct supervised *s;
         struct qmp qmp;
         int log, signals, pidfd;
         int status; /* what the guest's end means; -1: not known */
         bool triple_fault, pressed;
+        clockid_t clock; /* the engine's use of time.. */
+        int64_t used;    /* ..when it was last looked at */
+        unsigned halted; /* looks in a row at which all processors were halted */
         char line[4097]; /* the engine's error output, up to a whole line; the last byte stays NUL */
         size_t line_len;
 };
@@ -50,9 +64,51 @@ static int reason_status(const char *reason, bool triple_fault)
         return BHYVE_EXIT_ERROR;
 }
 
+/* The engine's text about the registers of its processors: "RIP=.. RFL=00000046 [..] .. HLT=1", each in turn.
+ */
+static bool all_halted(const char *registers)
+{
+        size_t cpus = 0;
+
+        for (const char *p = registers; (p = strstr(p, "FL=")); cpus++) {
+                const char *halt = strstr(p, " HLT=");
+
+                if (!halt || halt[5] != '1' || strtoul(p + 3, NULL, 16) & RFLAGS_IF)
+                        return false;
+                p = halt;
+        }
+        return cpus > 0;
+}
+
+static void look(struct watch *w)
+{
+        struct timespec t;
+        int64_t used;
+
+        if (w->qmp.fd < 0 || clock_gettime(w->clock, &t) < 0)
+                return;
+        used = (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+        if (used - w->used < IDLE_NS)
+                qmp_send(&w->qmp, "human-monitor-command",
+                         json_pack("{s:s}", "command-line", "info registers -a"));
+        else
+                w->halted = 0;
+        w->used = used;
+}
+
+static void on_registers(struct watch *w, const char *registers)
+{
+        w->halted = all_halted(registers) ? w->halted + 1 : 0;
+        if (w->halted < HALTED_LOOKS || w->status >= 0)
+                return;
+        w->status = BHYVE_EXIT_HALT;
+        qmp_send(&w->qmp, "quit", NULL);
+}
+
 static void on_message(struct watch *w, const json_t *message)
 {
         const char *event = str_empty(json_string_value(json_object_get(message, "event")));
+        const char *answer = str_empty(json_string_value(json_object_get(message, "return")));
         const json_t *data = json_object_get(message, "data");
 
         if (json_object_get(message, "QMP")) {
@@ -69,7 +125,9 @@ static void on_message(struct watch *w, const json_t *message)
         } else if (json_is_array(json_object_get(message, "return"))) {
                 if (w->s->pins)
                         pin_threads(w->s->pins, json_object_get(message, "return"));
-        } else if (strcmp(event, "SHUTDOWN") == 0) {
+        } else if (strstr(answer, " HLT=")) {
+                on_registers(w, answer);
+        } else if (strcmp(event, "SHUTDOWN") == 0 && w->status < 0) {
                 w->status =
                     reason_status(str_empty(json_string_value(json_object_get(data, "reason"))), false);
         } else if (strcmp(event, "VNC_INITIALIZED") == 0 && w->s->cont_at_first_viewer) {
@@ -140,15 +198,20 @@ static void on_signal(struct watch *w)
 static int watch(struct watch *w, pid_t pid, struct error *err)
 {
         struct pollfd fds[4];
-        int status;
+        int status, n;
 
         for (;;) {
                 fds[0] = (struct pollfd){.fd = w->qmp.fd, .events = POLLIN};
                 fds[1] = (struct pollfd){.fd = w->log, .events = POLLIN};
                 fds[2] = (struct pollfd){.fd = w->signals, .events = POLLIN};
                 fds[3] = (struct pollfd){.fd = w->pidfd, .events = POLLIN};
-                if (poll(fds, ARRAY_SIZE(fds), -1) < 0 && errno != EINTR)
+                n = poll(fds, ARRAY_SIZE(fds), LOOK_MS);
+                if (n < 0 && errno != EINTR)
                         return error_errno(err, errno, "poll");
+                if (n <= 0) {
+                        look(w);
+                        continue;
+                }
                 if (fds[0].revents)
                         on_monitor(w);
                 if (fds[1].revents)
@@ -207,6 +270,8 @@ int supervise(const struct supervised *s, char *const *argv, struct error *err)
         close(s->engine_qmp);
         w.log = log[0];
         w.pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+        if (clock_getcpuclockid(pid, &w.clock) != 0)
+                w.clock = -1; /* it is gone already */
         r = w.pidfd < 0 ? error_errno(err, errno, "pidfd_open") : watch(&w, pid, err);
         if (w.line_len > 0)
                 fwrite(w.line, 1, w.line_len, stderr);

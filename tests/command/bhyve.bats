@@ -58,6 +58,11 @@ run_guest() {
 	[ "$status" -eq 3 ]
 }
 
+@test "a guest that halts for good ends bhyve with status 2" {
+	run_guest h
+	[ "$status" -eq 2 ]
+}
+
 start_background() {
 	"$STAGE/usr/sbin/bhyve" -m 64M -s 4,virtio-blk,"$DIR/disk.img" "$VM" </dev/null >"$DIR/out" 2>&1 3>&- &
 	CHILD=$!
