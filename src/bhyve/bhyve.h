@@ -144,6 +144,7 @@ struct engine_env {
         const struct engine_fd *fd; /* descriptors by (kind, path); a need without one is opened by path */
         size_t n_fd;
         bool kvm;               /* accelerate; else TCG */
+        bool amd;               /* the host's processor is AMD's */
         int qmp_fd;             /* listening or connected stream socket for QMP; -1: none */
         bool qmp_listen;        /* qmp_fd is a listening socket */
         bool console_listen;    /* the console descriptor is a listening socket */

@@ -60,8 +60,24 @@ static int emit_accel(struct build *b)
         return 0;
 }
 
+static int read_topology(struct build *b, struct topology *ret)
+{
+        int r = bhyve_topology(b->c, ret, b->err);
+
+        if (r == 0 && ret->cpus > CPUS_MAX)
+                r = error_set(b->err, EINVAL, "%u vCPUs requested but only %d available", ret->cpus,
+                              CPUS_MAX);
+        return r;
+}
+
+/*
+ * A guest asks processors of AMD and of Intel in different ways how many threads a core has.  The engine
+ * answers as AMD only when told to, and TCG, whose processor is AMD's, cannot.
+ */
 static int emit_cpu_model(struct build *b)
 {
+        struct strbuf text = {0};
+        struct topology t;
         bool x2apic = false;
         int r;
 
@@ -70,12 +86,17 @@ static int emit_cpu_model(struct build *b)
                 return 0;
         }
         r = get_bool(b->c, "x86.x2apic", false, &x2apic, b->err);
+        if (r == 0)
+                r = read_topology(b, &t);
         if (r < 0)
                 return r;
-        strv_add(b->out, "-cpu");
         /* TCG has no x2APIC; five-level paging would only make its page walks longer. */
-        strv_add(b->out, !b->env->kvm ? "max,la57=off" : x2apic ? "host,x2apic=on" : "host");
-        return 0;
+        strbuf_puts(&text, !b->env->kvm ? "max,la57=off" : x2apic ? "host,x2apic=on" : "host");
+        if (t.threads > 1 && !b->env->kvm)
+                strbuf_puts(&text, ",vendor=GenuineIntel");
+        else if (t.threads > 1 && b->env->amd)
+                strbuf_puts(&text, ",topoext=on");
+        return emit(b, "-cpu", &text);
 }
 
 static int emit_topology(struct build *b)
@@ -83,12 +104,9 @@ static int emit_topology(struct build *b)
         struct topology t;
         int r;
 
-        r = bhyve_topology(b->c, &t, b->err);
+        r = read_topology(b, &t);
         if (r < 0)
                 return r;
-        if (t.cpus > CPUS_MAX)
-                return error_set(b->err, EINVAL, "%u vCPUs requested but only %d available", t.cpus,
-                                 CPUS_MAX);
         strv_add(b->out, "-smp");
         strv_addf(b->out, "cpus=%u,sockets=%u,cores=%u,threads=%u,maxcpus=%u", t.cpus, t.sockets, t.cores,
                   t.threads, t.cpus);

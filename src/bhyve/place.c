@@ -4,7 +4,7 @@
  *
  * The boards: "pc" (i440FX) has its host bridge at slot 0 and the ISA bridge at slot 1; "q35" has them at 0
  * and 31.  A host bridge whose model says nothing about the board (amd, netapp, none) takes the one on which
- * all addresses are free.
+ * all addresses are free, and of two such the one whose ISA bridge is where the arguments have lpc.
  */
 #include <errno.h>
 #include <string.h>
@@ -31,6 +31,15 @@ static bool slot_in_use(const struct build *b, unsigned slot)
         return false;
 }
 
+static bool wants_q35(const struct build *b)
+{
+        bool lpc_at_31 = false;
+
+        for (size_t i = 0; i < b->devs.n; i++)
+                lpc_at_31 |= strcmp(b->devs.v[i].device, "lpc") == 0 && b->devs.v[i].slot == 31;
+        return (lpc_at_31 || slot_in_use(b, 1)) && !slot_in_use(b, 31);
+}
+
 static int choose_board(struct build *b)
 {
         const char *model = NULL;
@@ -44,7 +53,7 @@ static int choose_board(struct build *b)
         else if (model && strcmp(model, "i440fx") == 0)
                 b->q35 = false;
         else if (!model || strcmp(model, "amd") == 0 || strcmp(model, "netapp") == 0)
-                b->q35 = slot_in_use(b, 1) && !slot_in_use(b, 31);
+                b->q35 = wants_q35(b);
         else
                 return error_set(b->err, EINVAL,
                                  "hostbridge: unknown model '%s' (it is one of amd, i440fx, netapp, q35)",

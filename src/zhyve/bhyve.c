@@ -97,6 +97,7 @@ static int build_args(const struct bconf *c, int qmp, int control, bool kvm, str
         _cleanup_(host_things_clear) struct host_things host = {0};
         struct problems notices = {0};
         struct engine_env env = {.kvm = kvm,
+                                 .amd = __builtin_cpu_is("amd"),
                                  .qmp_fd = qmp,
                                  .run_dir = HOST_RUN_DIR,
                                  .paused = bhyve_waits_for_viewer(c),

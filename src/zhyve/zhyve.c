@@ -65,6 +65,7 @@ static int make_engine_args(const char *path, struct plan *plan, struct strv *re
                                            : error_set(err, EINVAL, "the arguments only ask for help");
 
         plan->env.notices = &notices;
+        plan->env.amd = __builtin_cpu_is("amd");
         r = bhyve_to_engine(conf, &plan->env, ret, err);
         for (size_t i = 0; i < notices.n; i++)
                 fprintf(stderr, "zhyve: %s\n", notices.text[i]);

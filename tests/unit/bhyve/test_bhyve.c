@@ -301,6 +301,35 @@ static void a_host_bridge_without_a_board_takes_the_board_that_fits(void **state
                         "virtio-rng-pci,id=pci.0.31.0,bus=pci.0,addr=0x1f,rng=pci.0.31.0-rng"));
 }
 
+static void the_place_of_the_lpc_bridge_chooses_the_board_when_no_model_does(void **state)
+{
+        static const char q35[] = "virtio-rng-pci,id=pci.0.4.0,bus=pcie.0,addr=0x4,rng=pci.0.4.0-rng";
+        static const char i440fx[] = "virtio-rng-pci,id=pci.0.4.0,bus=pci.0,addr=0x4,rng=pci.0.4.0-rng";
+
+        (void)state;
+        assert_true(has("-s 0,hostbridge -s 31,lpc -s 4,virtio-rnd vm", &zone, q35));
+        assert_true(has("-s 31,lpc -s 4,virtio-rnd vm", &zone, q35));
+        assert_true(has("-s 0,amd_hostbridge -s 1,lpc -s 4,virtio-rnd vm", &zone, i440fx));
+        assert_true(has("-s 4,virtio-rnd vm", &zone, i440fx));
+        /* The slot of the bridge is no reason to refuse a device. */
+        assert_true(has("-s 31,lpc -s 31:1,virtio-rnd -s 4,virtio-rnd vm", &zone, i440fx));
+        assert_true(has("-s 0,hostbridge,model=i440fx -s 31,lpc -s 4,virtio-rnd vm", &zone, i440fx));
+}
+
+static void threads_of_a_core_are_said_in_the_words_of_the_processor(void **state)
+{
+        struct engine_env amd = {.qmp_fd = -1, .kvm = true, .amd = true};
+        struct engine_env intel = {.qmp_fd = -1, .kvm = true};
+
+        (void)state;
+        assert_true(has("-c 2 vm", &zone, "max,la57=off"));
+        assert_true(has("-c cores=2 vm", &amd, "host"));
+        /* An emulated AMD processor has no threads. */
+        assert_true(has("-c threads=2 vm", &zone, "max,la57=off,vendor=GenuineIntel"));
+        assert_true(has("-c threads=2 vm", &intel, "host"));
+        assert_true(has("-c threads=2 -x vm", &amd, "host,x2apic=on,topoext=on"));
+}
+
 static void a_hole_at_function_0_is_filled(void **state)
 {
         (void)state;
@@ -541,6 +570,8 @@ int main(void)
             cmocka_unit_test(the_topology_is_the_product_or_is_refused),
             cmocka_unit_test(the_slots_of_the_board_are_refused_by_name),
             cmocka_unit_test(a_host_bridge_without_a_board_takes_the_board_that_fits),
+            cmocka_unit_test(the_place_of_the_lpc_bridge_chooses_the_board_when_no_model_does),
+            cmocka_unit_test(threads_of_a_core_are_said_in_the_words_of_the_processor),
             cmocka_unit_test(a_hole_at_function_0_is_filled),
             cmocka_unit_test(csm_boots_in_the_order_of_the_slots),
             cmocka_unit_test(a_guest_can_tell_its_shared_directories_apart),
