@@ -187,6 +187,28 @@ int nvme_read(const struct bconf *c, const char *node, const char *id, struct di
         return r;
 }
 
+int scsi_read(const struct bconf *c, const struct pci_dev *dev, struct disk *ret, unsigned *ret_id,
+              struct error *err)
+{
+        const char *target = bconf_getf(c, "%s.target", dev->node), *colon;
+
+        *ret = (struct disk){.path = target, .bootindex = -1};
+        *ret_id = 0;
+        if (!target)
+                return error_set(err, EINVAL,
+                                 "%s: virtio-scsi: FreeBSD's CTL is not on this host; use target=[ID:]PATH",
+                                 dev->node);
+        snprintf(ret->node, sizeof(ret->node), "%s", dev->node);
+        snprintf(ret->id, sizeof(ret->id), "%s-disk", dev->node);
+        colon = *target != '/' ? strchr(target, ':') : NULL;
+        if (colon) {
+                if (sscanf(target, "%3u:", ret_id) != 1 || *ret_id > 255)
+                        return error_set(err, EINVAL, "%s: invalid target '%s'", dev->node, target);
+                ret->path = colon + 1;
+        }
+        return read_options(c, dev->node, ret, err);
+}
+
 enum need_kind disk_need(const struct disk *disk)
 {
         return disk->memory ? NEED_MEMORY : disk->ro ? NEED_DISK_RO : NEED_DISK;

@@ -34,6 +34,9 @@ enum need_kind disk_need(const struct disk *disk);
 int nvme_read(const struct bconf *c, const char *node, const char *id, struct disk *ret, struct error *err);
 int disk_read(const struct bconf *c, const char *node, const char *id, bool cd, struct disk *ret,
               struct error *err);
+/* The disk of a virtio-scsi, and its number on the bus. */
+int scsi_read(const struct bconf *c, const struct pci_dev *dev, struct disk *ret, unsigned *ret_id,
+              struct error *err);
 /* Calls fn for each port of an ahci that is in use. */
 int ahci_each(const struct bconf *c, const struct pci_dev *dev,
               int (*fn)(const struct pci_dev *dev, unsigned port, const struct disk *disk, void *arg),

@@ -281,32 +281,19 @@ int emit_ahci(struct build *b, const struct pci_dev *dev)
 int emit_virtio_scsi(struct build *b, const struct pci_dev *dev)
 {
         _cleanup_(strbuf_free) struct strbuf text = {0};
-        const char *target = bconf_getf(b->c, "%s.target", dev->node), *path = target, *colon;
-        struct disk disk = {.bootindex = -1};
-        unsigned id = 0;
+        struct disk disk;
+        unsigned id;
         int r;
 
-        if (!target)
-                return error_set(b->err, EINVAL,
-                                 "%s: virtio-scsi: FreeBSD's CTL is not on this host; use target=[ID:]PATH",
-                                 dev->node);
-        colon = *target != '/' ? strchr(target, ':') : NULL;
-        if (colon) {
-                if (sscanf(target, "%3u:", &id) != 1 || id > 255)
-                        return error_set(b->err, EINVAL, "%s: invalid target '%s'", dev->node, target);
-                path = colon + 1;
-        }
+        r = scsi_read(b->c, dev, &disk, &id, b->err);
+        if (r < 0)
+                return r;
         put_device(b, &text, "virtio-scsi-pci", dev);
         r = put_virtio(b, &text);
         if (r == 0)
                 r = emit(b, "-device", &text);
-        if (r < 0)
-                return r;
-
-        disk.path = path;
-        snprintf(disk.node, sizeof(disk.node), "%s", dev->node);
-        snprintf(disk.id, sizeof(disk.id), "%s-disk", dev->node);
-        r = emit_disk_node(b, &disk);
+        if (r == 0)
+                r = emit_disk_node(b, &disk);
         if (r < 0)
                 return r;
         strbuf_printf(&text, "scsi-hd,bus=%s.0,scsi-id=%u,lun=0", dev->node, id);

@@ -21,7 +21,8 @@ struct group {
         {                                                                                                    \
                 __VA_ARGS__, NULL                                                                            \
         }
-#define DISK_WORDS "path", "ro", "nocache", "direct", "sync", "nodelete", "bootindex", "sectorsize", "sectsz"
+#define DISK_OPTIONS "ro", "nocache", "direct", "sync", "nodelete", "bootindex", "sectorsize", "sectsz"
+#define DISK_WORDS   "path", DISK_OPTIONS
 #define PORT_WORDS                                                                                           \
         "port.*.type", "port.*.path", "port.*.ro", "port.*.nocache", "port.*.direct", "port.*.sync",         \
             "port.*.nodelete", "port.*.bootindex", "port.*.sectorsize", "port.*.sectsz", "port.*.model",     \
@@ -67,10 +68,9 @@ static const struct group groups[] = {
     {"virtio-net-viona", PATTERNS(LINK_WORDS, "mtu", "vqsize", "rxvqsize", "!txvqsize", QUEUES, "!qpair",
                                   QUEUES, "!feature_mask", "all features are offered")},
     {"virtio-rnd", PATTERNS("device")},
-    {"virtio-scsi",
-     PATTERNS("target", "dev", "bootindex", "sectorsize", "sectsz", "!iid", "it is CTL's", "!backend",
-              "there is one", "!ctl_ringsz", QUEUES, "!evt_ringsz", QUEUES, "!req_ringsz", QUEUES,
-              "!thr_per_q", QUEUES, "!num_queues", QUEUES, "!seg_max", QUEUES)},
+    {"virtio-scsi", PATTERNS("target", "dev", DISK_OPTIONS, "!iid", "it is CTL's", "!backend", "there is one",
+                             "!ctl_ringsz", QUEUES, "!evt_ringsz", QUEUES, "!req_ringsz", QUEUES,
+                             "!thr_per_q", QUEUES, "!num_queues", QUEUES, "!seg_max", QUEUES)},
     {"xhci", PATTERNS("slot.*.device")},
 };
 

@@ -67,6 +67,16 @@ static int add_block(struct list *l, const struct pci_dev *dev)
         return r < 0 ? r : add_disk(l, &disk, dev->node);
 }
 
+static int add_scsi(struct list *l, const struct pci_dev *dev)
+{
+        struct disk disk;
+        unsigned id;
+        int r;
+
+        r = scsi_read(l->c, dev, &disk, &id, l->err);
+        return r < 0 ? r : add_disk(l, &disk, dev->node);
+}
+
 static int add_net(struct list *l, const struct pci_dev *dev)
 {
         const char *link = net_link_name(l->c, dev);
@@ -119,12 +129,8 @@ static int add_device(struct list *l, const struct pci_dev *dev)
                 return add_block(l, dev);
         if (strcmp(device, "ahci") == 0 || strcmp(device, "ide") == 0)
                 return ahci_each(l->c, dev, add_port, l, l->err);
-        if (strcmp(device, "virtio-scsi") == 0) {
-                const char *target = bconf_getf(l->c, "%s.target", dev->node);
-                const char *colon = target && *target != '/' ? strchr(target, ':') : NULL;
-
-                return target ? add(l, NEED_DISK, colon ? colon + 1 : target, dev->node, false) : 0;
-        }
+        if (strcmp(device, "virtio-scsi") == 0)
+                return add_scsi(l, dev);
         if (strcmp(device, "virtio-9p") == 0 && path)
                 return add_share(l, dev, path);
         if (strcmp(device, "virtio-console") == 0)

@@ -330,6 +330,24 @@ static void threads_of_a_core_are_said_in_the_words_of_the_processor(void **stat
         assert_true(has("-c threads=2 -x vm", &amd, "host,x2apic=on,topoext=on"));
 }
 
+static void a_scsi_disk_has_the_options_of_a_disk(void **state)
+{
+        static const char disk[] =
+            "driver=raw,node-name=pci.0.4.0-disk,file=pci.0.4.0-disk-file,discard=ignore,"
+            "read-only=on";
+        _cleanup_(bconf_freep) struct bconf *conf = NULL;
+        struct needs needs;
+
+        (void)state;
+        assert_true(has("-s 4,virtio-scsi,target=3:/a,ro,nodelete vm", &host, disk));
+        assert_int_equal(parse("-s 4,virtio-scsi,target=3:/a,ro,nodelete vm", &conf, NULL), 0);
+        assert_int_equal(bhyve_needs(conf, &needs, NULL), 0);
+        assert_int_equal(needs.n, 1);
+        assert_int_equal(needs.need[0].kind, NEED_DISK_RO);
+        assert_string_equal(needs.need[0].path, "/a");
+        needs_free(&needs);
+}
+
 static void a_hole_at_function_0_is_filled(void **state)
 {
         (void)state;
@@ -572,6 +590,7 @@ int main(void)
             cmocka_unit_test(a_host_bridge_without_a_board_takes_the_board_that_fits),
             cmocka_unit_test(the_place_of_the_lpc_bridge_chooses_the_board_when_no_model_does),
             cmocka_unit_test(threads_of_a_core_are_said_in_the_words_of_the_processor),
+            cmocka_unit_test(a_scsi_disk_has_the_options_of_a_disk),
             cmocka_unit_test(a_hole_at_function_0_is_filled),
             cmocka_unit_test(csm_boots_in_the_order_of_the_slots),
             cmocka_unit_test(a_guest_can_tell_its_shared_directories_apart),

@@ -132,18 +132,85 @@ static void golden(void **state)
         check_engine(name, conf);
 }
 
-#define GOLDEN(name)                                                                                         \
-        {                                                                                                    \
-                "golden " name, golden, NULL, NULL, (void *)name                                             \
+static const char *const names[] = {
+    "omnios-a", "omnios-b", "smartos-c",    "freebsd",      "devices", "variables",
+    "kvm",      "kvm-ide",  "host-options", "host-devices", "shares",  "host-share",
+};
+
+/* The text of a help, and all arguments of the golden files, a line each. */
+static char *help_text(enum bhyve_ask what)
+{
+        char *text = NULL;
+        size_t len;
+        FILE *f = open_memstream(&text, &len);
+
+        assert_non_null(f);
+        bhyve_help(what, f);
+        fclose(f);
+        return text;
+}
+
+static void all_arguments(struct strv *ret)
+{
+        for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+                read_args(names[i], ret);
+}
+
+static void every_device_of_the_help_is_in_the_golden_files(void **state)
+{
+        _cleanup_(strv_free) struct strv args = {0};
+        _cleanup_free_ char *help = help_text(BHYVE_ASK_DEVICES);
+        char *rest = help;
+
+        (void)state;
+        all_arguments(&args);
+        for (char *device; (device = strsep(&rest, "\n")) && *device;) {
+                bool found = false;
+
+                for (size_t i = 0; i < args.n; i++) {
+                        const char *comma = strchr(args.v[i], ',');
+
+                        found |= comma && strcspn(comma + 1, ",") == strlen(device) &&
+                                 str_starts(comma + 1, device);
+                }
+                if (!found)
+                        print_error("no golden file has the device %s\n", device);
+                assert_true(found);
         }
+}
+
+static void every_option_of_the_help_is_in_the_golden_files(void **state)
+{
+        /* These have no effect that a golden file could show: help, a file, and what is refused. */
+        static const char elsewhere[] = "hknpr";
+        _cleanup_(strv_free) struct strv args = {0};
+        _cleanup_free_ char *help = help_text(BHYVE_ASK_USAGE);
+        char *rest = help;
+
+        (void)state;
+        all_arguments(&args);
+        for (char *line; (line = strsep(&rest, "\n"));) {
+                bool found = false;
+
+                if (!str_starts(line, "  -") || strchr(elsewhere, line[3]))
+                        continue;
+                for (size_t i = 0; i < args.n; i++)
+                        found |= args.v[i][0] == '-' && strchr(args.v[i], line[3]);
+                if (!found)
+                        print_error("no golden file has the option -%c\n", line[3]);
+                assert_true(found);
+        }
+}
 
 int main(void)
 {
-        const struct CMUnitTest tests[] = {
-            GOLDEN("omnios-a"), GOLDEN("omnios-b"),   GOLDEN("smartos-c"), GOLDEN("freebsd"),
-            GOLDEN("devices"),  GOLDEN("variables"),  GOLDEN("kvm"),       GOLDEN("kvm-ide"),
-            GOLDEN("shares"),   GOLDEN("host-share"),
+        struct CMUnitTest tests[ARRAY_SIZE(names) + 2] = {
+            cmocka_unit_test(every_device_of_the_help_is_in_the_golden_files),
+            cmocka_unit_test(every_option_of_the_help_is_in_the_golden_files),
         };
 
+        for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+                tests[i + 2] = (struct CMUnitTest){
+                    .name = names[i], .test_func = golden, .initial_state = (void *)names[i]};
         return cmocka_run_group_tests_name("bhyve golden", tests, NULL, NULL);
 }
