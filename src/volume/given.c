@@ -143,8 +143,12 @@ static int open_special(const struct root *root, const struct resource *fs, cons
 {
         const char *special = resource_get(fs, "special");
         char host[PATH_MAX];
-        int r = root_path(root, special, host, sizeof(host)), fd;
+        int fd, r;
 
+        if (special[0] != '/')
+                return error_set(err, EINVAL, "%s: %s, which fs %s shows there, is not an absolute path",
+                                 path, special, str_empty(resource_get(fs, "dir")));
+        r = root_path(root, special, host, sizeof(host));
         if (r < 0)
                 return error_errno(err, r, "%s", special);
         fd = open(host, O_PATH | O_DIRECTORY | O_CLOEXEC);

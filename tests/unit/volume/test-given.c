@@ -33,6 +33,7 @@ static int setup(void **state)
                                   "<filesystem special=\"/srv/isos\" directory=\"/media\" type=\"lofs\"/>"
                                   "<filesystem special=\"/srv/new\" directory=\"/media/new\" type=\"lofs\"/>"
                                   "<filesystem special=\"/dev/dsk/x\" directory=\"/ufs\" type=\"ufs\"/>"
+                                  "<filesystem special=\"tmp\" directory=\"/relative\" type=\"lofs\"/>"
                                   "<filesystem special=\"/srv/isos\" directory=\"/isos-ro\" type=\"lofs\">"
                                   "<fsoption name=\"ro\"/></filesystem>"
                                   "</zone>";
@@ -228,6 +229,9 @@ static void a_shared_directory_is_what_a_lofs_shows_or_one_in_the_zone(void **st
         assert_false(ro);
         assert_int_equal(open_shared(&root, "/media/new", &ro), -ENOENT);
         assert_non_null(strstr(err.text, "/srv/new, which fs /media/new shows there"));
+        assert_int_equal(open_shared(&root, "/relative", &ro), -EINVAL);
+        assert_string_equal(err.text,
+                            "/relative: tmp, which fs /relative shows there, is not an absolute path");
         assert_int_equal(open_shared(&root, "/srv/isos", &ro), -ENOENT);
         assert_non_null(strstr(err.text, "no fs resource shows one of the host there"));
         assert_int_equal(volume_open_shared(&root, cfg, -1, "/data", &ro, &err), -ENOENT);
