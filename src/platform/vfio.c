@@ -24,6 +24,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/size.h"
 
 #define HOST_DIR "/dev/vfio"
 
@@ -184,8 +185,11 @@ int jail_vfio(const struct jail *jail, const struct jail_vfio *dev, size_t n, st
 int jail_lock_memory(const struct jail *jail, uint64_t bytes, struct error *err)
 {
         const struct rlimit limit = {bytes, bytes};
+        char text[24] = "any size";
 
-        if (prlimit(jail->pid, RLIMIT_MEMLOCK, &limit, NULL) < 0)
-                return error_errno(err, errno, "locked memory of %llu bytes", (unsigned long long)bytes);
-        return 0;
+        if (prlimit(jail->pid, RLIMIT_MEMLOCK, &limit, NULL) == 0)
+                return 0;
+        if (bytes != RLIM_INFINITY)
+                size_format(bytes, text, sizeof(text));
+        return error_errno(err, errno, "memory of %s cannot be kept in place (resource limit memlock)", text);
 }

@@ -33,7 +33,7 @@ static int take_group(struct daemon *d, struct handover *h, const struct ppt *de
 int passthru_take(struct daemon *d, struct handover *h, const struct need *need, struct error *err)
 {
         __attribute__((cleanup(ppts_free))) struct ppts list = {0};
-        const struct ppt *dev = NULL;
+        const struct ppt *dev = NULL; /* stays so if it is refused */
         int r;
 
         if (h->n_pci >= MAX_PCI)
@@ -41,11 +41,13 @@ int passthru_take(struct daemon *d, struct handover *h, const struct need *need,
         r = ppt_load(&d->root, true, &list, err);
         if (r == 0)
                 r = ppt_for_zone(d->cfg, &list, need->path, &dev, err);
-        for (size_t i = 0; r == 0 && i < h->n_pci; i++)
+        if (!dev)
+                return r;
+        for (size_t i = 0; i < h->n_pci; i++)
                 if (strcmp(h->pci[i].address, dev->address) == 0)
-                        r = error_set(err, EBUSY, "%s: the machine has %s already", need->path, dev->address);
-        if (r == 0)
-                r = take_group(d, h, dev, err);
+                        return error_set(err, EBUSY, "%s: the machine has %s already", need->path,
+                                         dev->address);
+        r = take_group(d, h, dev, err);
         if (r < 0)
                 return r;
         memcpy(h->pci_address[h->n_pci], dev->address, sizeof(dev->address));
