@@ -35,6 +35,9 @@ void strv_addf(struct strv *s, const char *fmt, ...) __attribute__((format(print
 void strv_consume(struct strv *s, char *word);
 void strv_free(struct strv *s);
 
+/* The word of a list that a mistyped one probably means (nearest.c), or NULL: none is near. */
+const char *str_nearest(const char *word, const char *const *list, size_t n);
+
 /* strdup that lets NULL through. */
 char *strdup_null(const char *s);
 /* True if both are NULL or both are the same text. */

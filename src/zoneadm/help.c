@@ -13,6 +13,8 @@ int verb_help(struct zoneadm *za, int argc, char *argv[])
                 return ZA_OK;
         }
         verb = verb_find(argv[1]);
+        if (!verb)
+                complain_verb(argv[1]);
         if (!verb || argc > 2) {
                 usage_all(false);
                 return ZA_USAGE;

@@ -207,6 +207,8 @@ static int list(const struct zoneadm *za, const struct options *o, struct error 
         size_t n = 0;
         int r = runstate_list(&za->root, &names);
 
+        if (r == -EACCES)
+                return error_set(err, EACCES, "only a privileged user may see the zones of this host");
         if (r < 0)
                 return error_errno(err, r, "%s%s", za->root.path, ZONES_RUN);
         while (names[n])

@@ -7,12 +7,28 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/strv.h"
 #include "zoneadm/zoneadm.h"
 
 struct options {
         const char *zone;
         const char *uuid;
 };
+
+/* "-?" asks for the usage; anything else that getopt answers with '?' or ':' is a mistake. */
+static int bad_option(const char *word, int c)
+{
+        bool wanted = c == '?' && (optopt == '?' || (optopt == 0 && strcmp(word, "-?") == 0));
+
+        if (c == ':')
+                complain(NULL, "option -%c needs a value", optopt);
+        else if (str_starts(word, "--"))
+                complain(NULL, "there is no option '%.40s'", word);
+        else if (!wanted)
+                complain(NULL, "there is no option '-%c'", optopt);
+        usage_all(wanted);
+        return ZA_USAGE;
+}
 
 /* Returns -1 to go on, else an exit code. */
 static int parse(struct zoneadm *za, int argc, char *argv[], struct options *o)
@@ -27,7 +43,7 @@ static int parse(struct zoneadm *za, int argc, char *argv[], struct options *o)
 
         opterr = 0;
         optopt = 0;
-        while ((c = getopt_long(argc, argv, "+?u:z:R:", longs, NULL)) != -1) {
+        while ((c = getopt_long(argc, argv, "+:?u:z:R:", longs, NULL)) != -1) {
                 switch (c) {
                 case 'z':
                         o->zone = optarg;
@@ -48,9 +64,7 @@ static int parse(struct zoneadm *za, int argc, char *argv[], struct options *o)
                         puts("zoneadm (apiary) " APIARY_VERSION);
                         return ZA_OK;
                 default:
-                        /* "-?" asks; anything else that getopt answers with '?' is a mistake. */
-                        usage_all(optopt == '?' || optopt == 0);
-                        return ZA_USAGE;
+                        return bad_option(argv[optind - 1], c);
                 }
         }
         if (optind >= argc) {
@@ -71,7 +85,7 @@ int main(int argc, char *argv[])
                 return status;
         verb = verb_find(argv[optind]);
         if (!verb) {
-                complain(NULL, "there is no verb '%.40s'", argv[optind]);
+                complain_verb(argv[optind]);
                 usage_all(false);
                 return ZA_USAGE;
         }

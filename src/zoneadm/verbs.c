@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/strv.h"
 #include "zoneadm/zoneadm.h"
 
 const struct verb verbs[] = {
@@ -43,6 +44,19 @@ const struct verb verbs[] = {
 };
 
 const size_t n_verbs = ARRAY_SIZE(verbs);
+
+void complain_verb(const char *name)
+{
+        const char *names[ARRAY_SIZE(verbs)], *meant;
+
+        for (size_t i = 0; i < n_verbs; i++)
+                names[i] = verbs[i].name;
+        meant = str_nearest(name, names, n_verbs);
+        if (meant)
+                complain(NULL, "there is no verb '%.40s'; did you mean '%s'?", name, meant);
+        else
+                complain(NULL, "there is no verb '%.40s'", name);
+}
 
 const struct verb *verb_find(const char *name)
 {

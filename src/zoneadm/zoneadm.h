@@ -57,6 +57,8 @@ struct verb {
 extern const struct verb verbs[];
 extern const size_t n_verbs;
 const struct verb *verb_find(const char *name);
+/* That there is no such verb, and which one was probably meant. */
+void complain_verb(const char *name);
 
 int verb_boot(struct zoneadm *za, int argc, char *argv[]);
 int verb_doctor(struct zoneadm *za, int argc, char *argv[]);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/strv.h"
 
 static const char *const verb_names[VERBS] = {
     [VERB_ADD] = "add",       [VERB_CANCEL] = "cancel", [VERB_CLEAR] = "clear",   [VERB_COMMIT] = "commit",
@@ -54,6 +55,7 @@ static int syntax_error(struct parser *p, const char *hint)
         e->line = p->tok.line;
         e->token_expected = p->tok.len == 0 && p->tok.type != TOK_EOF;
         e->hint = hint;
+        e->meant = NULL;
         if (p->tok.type == TOK_BAD)
                 e->hint = "unterminated quote or control character";
         return -EINVAL;
@@ -239,8 +241,11 @@ static int parse_verb(struct parser *p, struct command *cmd)
                 name[p->tok.len] = '\0';
                 verb = verb_from_name(name);
         }
-        if (verb < 0)
-                return syntax_error(p, NULL);
+        if (verb < 0) {
+                syntax_error(p, NULL);
+                p->error->meant = str_nearest(p->error->token, verb_names, VERBS);
+                return -EINVAL;
+        }
         cmd->verb = (enum verb)verb;
         cmd->line = p->tok.line;
         advance(p);

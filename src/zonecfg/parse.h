@@ -62,6 +62,7 @@ struct syntax_error {
         unsigned line;
         bool token_expected; /* nothing stood where a token should */
         const char *hint;    /* more words, or NULL */
+        const char *meant;   /* the verb that was probably meant, or NULL */
 };
 
 /* The spelling of a verb ("?" is help), and the reverse (-1 if it is none). */

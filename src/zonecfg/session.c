@@ -208,6 +208,8 @@ void session_syntax_error(struct session *s, const struct syntax_error *e)
                 fputs(", token expected", s->err);
         if (e->hint)
                 fprintf(s->err, ": %s", e->hint);
+        if (e->meant)
+                fprintf(s->err, "\nDid you mean '%s'?", e->meant);
         fputs("\nThe commands are:\n", s->err);
         for (int i = 0; i < VERBS; i++)
                 fprintf(s->err, "%s\n", verb_def((enum verb)i)->usage);

@@ -24,6 +24,12 @@ teardown() {
 	run zoneadm frobnicate
 	[ "$status" -eq 2 ]
 	[ "${lines[0]}" = "zoneadm: there is no verb 'frobnicate'" ]
+	run zoneadm -z web1 instal
+	[ "$status" -eq 2 ]
+	[ "${lines[0]}" = "zoneadm: there is no verb 'instal'; did you mean 'install'?" ]
+	run zoneadm help shutdwn
+	[ "$status" -eq 2 ]
+	[ "${lines[0]}" = "zoneadm: there is no verb 'shutdwn'; did you mean 'shutdown'?" ]
 	says 'usage:'
 }
 
@@ -36,6 +42,29 @@ teardown() {
 	run zoneadm '-?'
 	[ "$status" -eq 2 ]
 	[[ "$(zoneadm '-?' 2>/dev/null)" == usage:* ]]
+}
+
+@test "an option that there is not, or without its value, is named before the usage, on standard error" {
+	while IFS='|' read -r args text; do
+		# shellcheck disable=SC2086
+		run zoneadm $args
+		[ "$status" -eq 2 ]
+		[ "${lines[0]}" = "zoneadm: $text" ]
+		# shellcheck disable=SC2086
+		[ -z "$(zoneadm $args 2>/dev/null)" ]
+	done <<-'E'
+		--bogus list|there is no option '--bogus'
+		-x list|there is no option '-x'
+		-z|option -z needs a value
+	E
+}
+
+@test "an unprivileged user is told why zones cannot be listed" {
+	[ "$(id -u)" -eq 0 ] || skip 'needs root, to become somebody else'
+	chmod 0755 "$ROOT"
+	run setpriv --reuid 65534 --regid 65534 --clear-groups "$ROOT/usr/sbin/zoneadm" -R "$ROOT" list -cv
+	[ "$status" -eq 1 ]
+	[ "$output" = "zoneadm: only a privileged user may see the zones of this host" ]
 }
 
 @test "--help and --version exit 0" {

@@ -206,6 +206,7 @@ Configuration not saved." ]
 	run zonecfg -z a "remote attr name=cdrom"
 	[ "$status" -eq 1 ]
 	[ "${lines[0]}" = "syntax error at 'remote'" ]
+	[ "${lines[1]}" = "Did you mean 'remove'?" ]
 	run zonecfg -z a "select net a=1 b=2 c=3 d=4"
 	[ "$status" -eq 1 ]
 	[[ ${lines[0]} == "syntax error at 'd'"* ]]
