@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "volume/volume.h"
 
 #define BLOCK (64 * 1024)
 
@@ -44,6 +45,10 @@ static int image_open(const char *path, struct archive **ret, int *ret_fd, struc
                 return error_set(err, EINVAL, "%s: not a file or block device", path);
         if (S_ISREG(st.st_mode) && st.st_size == 0)
                 return error_set(err, EINVAL, "%s: the image is empty", path);
+        if (volume_foreign_format(fd))
+                return error_set(err, EINVAL,
+                                 "%s: is a %s image; a raw one is needed (qemu-img convert -O raw)", path,
+                                 volume_foreign_format(fd));
         archive_read_support_filter_gzip(a);
         archive_read_support_filter_bzip2(a);
         archive_read_support_filter_xz(a);

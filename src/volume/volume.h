@@ -71,3 +71,9 @@ int volume_create(const struct root *root, const struct volume *v, uint64_t byte
 
 /* Destroys a volume of a pool; one that is not there is a success. */
 int volume_destroy(const struct root *root, const struct volume *v, struct error *err);
+
+/*
+ * The format of an image that is not raw ("qcow2"), by its first bytes, or NULL.  Good for advice only: what
+ * a guest writes to its raw disk can look like anything.
+ */
+const char *volume_foreign_format(int fd);

@@ -30,6 +30,19 @@ struct host {
         bool looked;
 };
 
+/* A warning only: a guest may write to its raw disk what it likes. */
+static void advise_format(const struct zoneadm *za, const char *name, int fd)
+{
+        const char *format = volume_foreign_format(fd);
+
+        if (format)
+                complain(
+                    za,
+                    "WARNING: %s looks like a %s image; the guest will see it as it is, for disks are raw "
+                    "(qemu-img convert -O raw)",
+                    name, format);
+}
+
 /* Opened for reading and without the in-use lock, so that verify may be asked while the zone runs. */
 static int open_on_host(const struct zoneadm *za, const char *name, size_t n_base, struct error *err)
 {
@@ -46,6 +59,8 @@ static int open_on_host(const struct zoneadm *za, const char *name, size_t n_bas
         }
         if (r == 0)
                 r = volume_open(&za->root, &volume, za->zone, true, &fd, &lock, err);
+        if (r == 0)
+                advise_format(za, name, fd);
         return r;
 }
 

@@ -111,6 +111,15 @@ make_image() {
 	cmp -n 1048576 "$ROOT/image" "$POOL/root.raw"
 }
 
+@test "an image that is not raw is refused, and what to do about it said" {
+	store_zone web1 "$(attr bootdisk tank/root)"
+	printf 'QFI\373\0\0\0\3' >"$ROOT/image.qcow2"
+	run install_hook -i "raw,$ROOT/image.qcow2"
+	[ "$status" -ne 0 ]
+	[ "$output" = "$ROOT/image.qcow2: is a qcow2 image; a raw one is needed (qemu-img convert -O raw)" ]
+	[ ! -e "$POOL/root.raw" ]
+}
+
 @test "-i takes images compressed with gzip, bzip2, xz and zstd" {
 	store_zone web1 "$(attr bootdisk tank/root)"
 	make_image

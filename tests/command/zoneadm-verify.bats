@@ -146,6 +146,21 @@ refuses() {
 	refuses web1 '/disks/none.img'
 }
 
+@test "a disk that is an image of another format: a warning that says what to do" {
+	store_zone web1 installed /zones/web1 trial "$(attr bootdisk /disk.img)<device match=\"/disk.img\"/>"
+	store_zonepath web1
+	for magic in 'QFI\373\0\0\0\3' 'KDMV\1\0\0\0' 'vhdxfile' '# Disk DescriptorFile'; do
+		printf "$magic" >"$ROOT/disk.img"
+		run zoneadm -z web1 verify
+		[ "$status" -eq 0 ]
+		says "zoneadm: zone 'web1': WARNING: /disk.img looks like a "
+		says 'image; the guest will see it as it is, for disks are raw (qemu-img convert -O raw)'
+	done
+	printf 'QFI' >"$ROOT/disk.img"
+	run zoneadm -z web1 verify
+	[ -z "$output" ]
+}
+
 @test "a directory as disk" {
 	mkdir "$ROOT/disks"
 	store_zone web1 installed /zones/web1 trial "$(attr bootdisk /disks)<device match=\"/disks\"/>"
