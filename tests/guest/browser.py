@@ -4,6 +4,8 @@
 browser.py URL COMMAND...   the commands, in order:
   colour RGB N  waits until at least N percent of the canvas have that colour (hex, near enough)
   type TEXT     presses and releases the keys
+  press KEY     presses and releases one key by its name (ArrowDown)
+  canvas FILE   saves the guest's screen as the page has it
   shot FILE     saves a picture of the page
 The page must have connected within 60 seconds.  TLS with a certificate that nobody knows is accepted.
 """
@@ -120,6 +122,16 @@ def use(browser, url, words):
                     text = {"text": key} if kind == "keyDown" else {}
                     browser.ask("Input.dispatchKeyEvent", type=kind, key=key, code=code, **text)
                     time.sleep(0.05)
+        elif word == "press":
+            browser.evaluate("document.querySelector('#noVNC_container canvas').focus()")
+            key = next(words)
+            for kind in "rawKeyDown", "keyUp":
+                browser.ask("Input.dispatchKeyEvent", type=kind, key=key, code=key)
+                time.sleep(0.05)
+        elif word == "canvas":
+            with open(next(words), "wb") as f:
+                url = browser.evaluate("document.querySelector('#noVNC_container canvas').toDataURL('image/png')")
+                f.write(base64.b64decode(url.split(",", 1)[1]))
         elif word == "shot":
             with open(next(words), "wb") as f:
                 f.write(base64.b64decode(browser.ask("Page.captureScreenshot")["data"]))

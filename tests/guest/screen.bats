@@ -51,35 +51,7 @@ serve() {
 }
 
 # png_shows FILE RGB: prints the size; most of the picture has the colour
-png_shows() {
-	python3 - "$@" <<-'END'
-		import struct, sys, zlib
-		data = open(sys.argv[1], "rb").read()
-		want = bytes.fromhex(sys.argv[2])
-		assert data[:8] == b"\x89PNG\r\n\x1a\n"
-		width, height, depth, kind = struct.unpack(">IIBB", data[16:26])
-		step = {2: 3, 6: 4}[kind]
-		at, packed = 8, b""
-		while at < len(data):
-		    size, name = struct.unpack(">I4s", data[at : at + 8])
-		    packed += data[at + 8 : at + 8 + size] if name == b"IDAT" else b""
-		    at += size + 12
-		raw, last, same = zlib.decompress(packed), bytearray(width * step), 0
-		for y in range(height):
-		    start = y * (width * step + 1)
-		    how, row = raw[start], bytearray(raw[start + 1 : start + 1 + width * step])
-		    for i in range(len(row)):
-		        a, b = row[i - step] if i >= step else 0, last[i]
-		        c = last[i - step] if i >= step else 0
-		        p = a + b - c
-		        paeth = min((abs(p - a), 0, a), (abs(p - b), 1, b), (abs(p - c), 2, c))[2]
-		        row[i] = (row[i] + (0, a, b, (a + b) // 2, paeth)[how]) & 255
-		    same += sum(max(abs(row[i + k] - want[k]) for k in range(3)) < 8 for i in range(0, len(row), step))
-		    last = row
-		print("%dx%d" % (width, height))
-		assert same > 0.6 * width * height, "%d of %d pixels" % (same, width * height)
-	END
-}
+png_shows() { python3 "$BATS_TEST_DIRNAME/png.py" shows "$@"; }
 
 # http OPTION... URL: prints the status
 http() { curl -sk -o /dev/null -w '%{http_code}' -m 10 "$@" || true; }
