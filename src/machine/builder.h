@@ -91,6 +91,8 @@ void device_pci_slot(struct builder *b, struct machine_device *d, const char *te
 void slots_assign(struct builder *b);
 /* No disk twice in one machine (disk.c). */
 void disks_check_shared(struct builder *b);
+/* The volume or path that a disk names, without the two spellings of the volume directory. */
+const char *disk_identity(const char *backend);
 
 /* ---- the parts, in the order in which they are read ---------------------------------------------------- */
 

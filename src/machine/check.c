@@ -1,9 +1,33 @@
 /* Whether the front end takes the arguments of a machine; see machine.h. */
 #include <errno.h>
+#include <string.h>
 
 #include "base/cleanup.h"
 #include "bhyve/bhyve.h"
+#include "machine/builder.h"
 #include "machine/machine.h"
+#include "machine/uses.h"
+
+static bool same_disk(const struct machine_use *a, const struct machine_use *b)
+{
+        return strcmp(disk_identity(a->path), disk_identity(b->path)) == 0;
+}
+
+/* The builder has compared the disks that it knows; extra can name one of them again. */
+static int check_shared(const struct machine *m, const struct bconf *tree, struct error *err)
+{
+        struct machine_use *uses = NULL;
+        size_t n = 0;
+        int r = uses_from_tree(m, tree, &uses, &n, err);
+
+        for (size_t i = 0; i < n && r == 0; i++)
+                for (size_t k = i + 1; k < n && r == 0; k++)
+                        if (!(uses[i].read_only && uses[k].read_only) && same_disk(&uses[i], &uses[k]))
+                                r = error_set(err, EINVAL, "%s and %s are the same disk, %s", uses[i].where,
+                                              uses[k].where, uses[i].path);
+        machine_uses_free(uses, n);
+        return r;
+}
 
 static int parse(const struct machine *m, struct bconf **ret, struct error *err)
 {
@@ -20,6 +44,8 @@ static int parse(const struct machine *m, struct bconf **ret, struct error *err)
         if (r == 0 && kvm_check(tree, &why) < 0)
                 r = error_set(err, EINVAL, "Could not parse configuration: %s", why.text);
         strv_free(&args);
+        if (r == 0)
+                r = check_shared(m, tree, err);
         if (r == 0) {
                 *ret = tree;
                 tree = NULL;

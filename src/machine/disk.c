@@ -63,8 +63,7 @@ static void build_cdroms(struct builder *b)
         }
 }
 
-/* The volume or path that a disk names, without the two spellings of the volume directory. */
-static const char *disk_identity(const char *backend)
+const char *disk_identity(const char *backend)
 {
         static const char *const dirs[] = {ZVOL_DIR, "/dev/zvol/dsk/"};
 
@@ -76,8 +75,14 @@ static const char *disk_identity(const char *backend)
 
 static bool is_disk(const struct machine_device *d)
 {
-        return (d->role == ROLE_BOOTDISK || d->role == ROLE_DISK) && d->backend && d->emulation &&
-               strcmp(d->emulation, "ahci-cd") != 0;
+        return (d->role == ROLE_BOOTDISK || d->role == ROLE_DISK || d->role == ROLE_CDROM) && d->backend;
+}
+
+/* Several may read one image, a CD-ROM and another; but none beside one that writes. */
+static bool clash(const struct machine_device *a, const struct machine_device *b)
+{
+        return is_disk(a) && is_disk(b) && !(machine_device_reads_only(a) && machine_device_reads_only(b)) &&
+               strcmp(disk_identity(a->backend), disk_identity(b->backend)) == 0;
 }
 
 void disks_check_shared(struct builder *b)
@@ -85,11 +90,18 @@ void disks_check_shared(struct builder *b)
         const struct machine *m = b->m;
 
         for (size_t i = 0; i < m->n_device; i++)
-                for (size_t k = i + 1; is_disk(&m->device[i]) && k < m->n_device; k++)
-                        if (is_disk(&m->device[k]) && strcmp(disk_identity(m->device[i].backend),
-                                                             disk_identity(m->device[k].backend)) == 0)
+                for (size_t k = i + 1; k < m->n_device; k++)
+                        if (clash(&m->device[i], &m->device[k]))
                                 problem(b, "%s and %s are the same disk, %s", m->device[i].where,
                                         m->device[k].where, m->device[i].backend);
+}
+
+bool machine_device_reads_only(const struct machine_device *d)
+{
+        for (size_t i = 0; i < d->option.n; i++)
+                if (strcmp(d->option.v[i], "ro") == 0)
+                        return true;
+        return d->role == ROLE_CDROM || (d->emulation && strcmp(d->emulation, "ahci-cd") == 0);
 }
 
 void build_disks(struct builder *b)

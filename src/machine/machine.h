@@ -171,3 +171,18 @@ int machine_check_arguments(const struct machine *m, struct error *err);
  * out.  What will have no effect goes to notices (may be NULL).
  */
 int machine_check_engine(const struct machine *m, struct problems *notices, struct error *err);
+
+/* Can the guest only read it: a CD-ROM, or a disk with the option ro? */
+bool machine_device_reads_only(const struct machine_device *d);
+
+/* A disk or a serial line of the host that the machine opens, as the zone names it. */
+struct machine_use {
+        char *path;
+        char *where; /* who says so: "attr disk3", "device /dev/x", "attr extra", "com2" */
+        bool read_only;
+        bool is_line; /* a serial line, not a disk */
+};
+
+/* All of them, also what extra names; -ENOMEM.  Needs the front end's library too. */
+int machine_uses(const struct machine *m, struct machine_use **ret, size_t *ret_n);
+void machine_uses_free(struct machine_use *uses, size_t n);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "conflict/conflict.h"
 #include "zoneadm/zoneadm.h"
 
 /* Two parts may find the same fault, and once is enough to read. */
@@ -28,6 +29,19 @@ static int print_problems(const struct zoneadm *za, const struct problems *probl
         return ZA_ERROR;
 }
 
+/* Disks and addresses of other zones; those who boot do not wait for all configurations to be read. */
+static int verify_others(const struct zoneadm *za, const struct config *cfg, struct problems *problems,
+                         struct error *err)
+{
+        _cleanup_(problems_clear) struct problems warnings = {0};
+        const char *const self[] = {za->zone, NULL};
+        int r = conflict_find(&za->root, cfg, za->entry.uuid, self, problems, &warnings, err);
+
+        for (size_t i = 0; i < warnings.n; i++)
+                fprintf(stderr, "%s\n", warnings.text[i]);
+        return r;
+}
+
 int verify_zone(const struct zoneadm *za, const struct brand *brand, const struct config *cfg,
                 const char *verb, enum verify_purpose purpose)
 {
@@ -41,6 +55,8 @@ int verify_zone(const struct zoneadm *za, const struct brand *brand, const struc
                 r = verify_filesystems(cfg, &problems);
         if (r == 0)
                 r = verify_hardware(za, cfg, &problems);
+        if (r == 0 && purpose != VERIFY_START)
+                r = verify_others(za, cfg, &problems, &err);
         /* Boot asks the brand anyway, and is not to wait for one process more. */
         if (r == 0 && purpose != VERIFY_START)
                 r = verify_brand(za, brand, &problems);

@@ -19,11 +19,6 @@
 #include "volume/volume.h"
 #include "zoneadm/zoneadm.h"
 
-static bool is_disk(const struct machine_device *device)
-{
-        return device->role == ROLE_BOOTDISK || device->role == ROLE_DISK || device->role == ROLE_CDROM;
-}
-
 /* The devices of the host are looked at once, and only for a zone that wants one. */
 struct host {
         struct ppts pci;
@@ -80,21 +75,42 @@ static int open_in_zone(const struct zoneadm *za, const struct config *cfg, cons
         return fd < 0 ? fd : 0;
 }
 
-static int verify_disk(const struct zoneadm *za, const struct config *cfg,
-                       const struct machine_device *device, struct problems *problems)
+static int verify_disk(const struct zoneadm *za, const struct config *cfg, const struct machine_use *use,
+                       struct problems *problems)
 {
         _cleanup_free_ char *host = NULL;
         struct error err = {0};
         size_t n_base;
-        int r = volume_host_name(cfg, device->backend, &host, &n_base, &err);
+        int r = volume_host_name(cfg, use->path, &host, &n_base, &err);
 
         if (r > 0)
                 r = open_on_host(za, host, n_base, &err);
         else if (r == 0)
-                r = open_in_zone(za, cfg, device->backend, &err);
+                r = open_in_zone(za, cfg, use->path, &err);
         if (r == -ENOMEM)
                 return r;
-        return r < 0 ? problems_add(problems, "%s: %s", device->where, err.text) : 0;
+        return r < 0 ? problems_add(problems, "%s: %s", use->where, err.text) : 0;
+}
+
+/* Disks and serial lines, those that only extra names too. */
+static int verify_uses(const struct zoneadm *za, const struct config *cfg, const struct machine *machine,
+                       struct problems *problems)
+{
+        struct machine_use *uses = NULL;
+        size_t n = 0;
+        int r = machine_uses(machine, &uses, &n);
+
+        for (size_t i = 0; i < n && r == 0; i++) {
+                if (!uses[i].is_line)
+                        r = verify_disk(za, cfg, &uses[i], problems);
+                else if (!volume_given(cfg, uses[i].path))
+                        r = problems_add(problems,
+                                         "%s: %s: not given to the zone by a device resource (zonecfg: add "
+                                         "device; set match=%s; end)",
+                                         uses[i].where, uses[i].path, uses[i].path);
+        }
+        machine_uses_free(uses, n);
+        return r;
 }
 
 static int verify_passthru(const struct zoneadm *za, const struct config *cfg, struct host *host,
@@ -128,8 +144,6 @@ static int verify_pinned(const struct config *cfg, const struct machine *machine
 static int verify_device(const struct zoneadm *za, const struct config *cfg, struct host *host,
                          const struct machine_device *device, struct problems *problems)
 {
-        if (is_disk(device) && str_empty(device->backend)[0])
-                return verify_disk(za, cfg, device, problems);
         if (device->role == ROLE_VIRTFS)
                 return verify_share(za, cfg, device, problems);
         if (device->role == ROLE_PASSTHRU)
@@ -183,6 +197,8 @@ int verify_hardware(const struct zoneadm *za, const struct config *cfg, struct p
                 return problems_add(problems, "%s", err.text);
         if (machine_fits_host(machine, &err) < 0)
                 r = problems_add(problems, "%s", err.text);
+        if (r == 0)
+                r = verify_uses(za, cfg, machine, problems);
         for (size_t i = 0; i < machine->n_device && r == 0; i++)
                 r = verify_device(za, cfg, &host, &machine->device[i], problems);
         ppts_free(&host.pci);

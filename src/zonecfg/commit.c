@@ -13,9 +13,11 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
 #include "base/fs.h"
 #include "base/strv.h"
 #include "config/index.h"
+#include "conflict/conflict.h"
 #include "zonecfg/backup.h"
 #include "zonecfg/verb.h"
 
@@ -114,6 +116,44 @@ int commit_verify(struct session *s)
         if (check_path_is_free(s) < 0)
                 r = -EINVAL;
         return r < 0 ? r : brand_verify(s);
+}
+
+/* The UUID that the zone has, or is to have; "" for none yet. */
+static int zone_uuid(struct session *s, char ret[UUID_TEXT], struct error *err)
+{
+        struct index_entry entry;
+        int r = index_lookup(&s->root, *s->saved ? s->saved : s->zone, &entry, err);
+
+        if (r < 0 && r != -ENOENT)
+                return r;
+        snprintf(ret, UUID_TEXT, "%s", r < 0 ? "" : entry.uuid);
+        if (r == 0)
+                index_entry_clear(&entry);
+        if (!*ret)
+                snprintf(ret, UUID_TEXT, "%s", str_empty(config_global(s->cfg, "uuid")));
+        return 0;
+}
+
+int commit_compare(struct session *s)
+{
+        const char *const ours[] = {s->zone, s->saved, NULL};
+        _cleanup_(problems_clear) struct problems problems = {0}, warnings = {0};
+        struct error err = {0};
+        char uuid[UUID_TEXT];
+        int r;
+
+        if (s->global)
+                return 0;
+        r = zone_uuid(s, uuid, &err);
+        if (r == 0)
+                r = conflict_find(&s->root, s->cfg, uuid, ours, &problems, &warnings, &err);
+        if (r < 0)
+                return session_error(s, "%s: %s", s->zone, err.text);
+        for (size_t i = 0; i < warnings.n; i++)
+                fprintf(s->err, "%s\n", warnings.text[i]);
+        for (size_t i = 0; i < problems.n; i++)
+                r = session_error(s, "%s: %s", s->zone, problems.text[i]);
+        return r;
 }
 
 static int commit_open(struct session *s, const char *zone, struct commit *c, struct error *err)

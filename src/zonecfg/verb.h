@@ -70,6 +70,8 @@ int value_kind_error(struct session *s, const struct property_def *def);
 int commit_lock(struct session *s, const char *suffix, int timeout_ms, struct error *err);
 /* Checks everything; prints all problems. */
 int commit_verify(struct session *s);
+/* Compares with all other zones, which takes the longer the more there are; prints all conflicts. */
+int commit_compare(struct session *s);
 /* Saves the configuration and the index; the old state stays when it fails. */
 int commit_save(struct session *s);
 /* Verify, then save, then make it the new baseline. */

@@ -6,16 +6,21 @@
 
 int verb_verify(struct session *s, const struct command *cmd)
 {
+        int r, others;
         bool save = cmd->n_arg == 1 && cmd->arg[0].word && !cmd->arg[0].value &&
                     strcmp(cmd->arg[0].word, "save") == 0;
-        int r;
 
         if (cmd->n_arg > 0 && !save)
                 return session_usage(s, VERB_VERIFY);
         if (save)
                 return verb_commit(s, &(struct command){.verb = VERB_COMMIT, .line = cmd->line});
         r = session_need(s);
-        return r < 0 ? r : commit_verify(s);
+        if (r < 0)
+                return r;
+        /* Within a resource there is no whole that could be compared. */
+        r = commit_verify(s);
+        others = s->scope ? 0 : commit_compare(s);
+        return r < 0 ? r : others;
 }
 
 int verb_commit(struct session *s, const struct command *cmd)

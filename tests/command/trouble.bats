@@ -151,7 +151,8 @@ bats_require_minimum_version 1.5.0
 @test "zonepath that is shared with another zone" {
 	refused 'web2: zonepath /zones/web1 is that of zone web1 already' \
 		zonecfg -z web2 "create -b; $ESSENTIALS"
-	sed 's/"web1"/"web2"/' "$ROOT/etc/zones/web1.xml" >"$ROOT/etc/zones/web2.xml"
+	sed 's/"web1"/"web2"/; s|/disks/web1.img|/disks/web2.img|' "$ROOT/etc/zones/web1.xml" >"$ROOT/etc/zones/web2.xml"
+	cp "$ROOT/disks/web1.img" "$ROOT/disks/web2.img"
 	echo 'web2:configured:/zones/web1:' >>"$ROOT/etc/zones/index"
 	refused "zoneadm: zone 'web2': web2 zonepath (/zones/web1) and web1 zonepath (/zones/web1) overlap." \
 		zoneadm -z web2 install

@@ -1,0 +1,144 @@
+/*
+ * What a machine opens on the host, as disks and as lines: the arguments are asked and not the devices, so
+ * that what extra names counts too.  Where the arguments are not understood, the devices have to do.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "bhyve/bhyve.h"
+#include "machine/machine.h"
+#include "machine/uses.h"
+
+struct uses {
+        struct machine_use *use;
+        size_t n;
+};
+
+void machine_uses_free(struct machine_use *uses, size_t n)
+{
+        for (size_t i = 0; i < n; i++) {
+                free(uses[i].path);
+                free(uses[i].where);
+        }
+        free(uses);
+}
+
+static int add(struct uses *u, const char *path, const char *where, struct machine_use flags)
+{
+        struct machine_use *grown = reallocarray(u->use, u->n + 1, sizeof(*grown));
+
+        if (!grown)
+                return -ENOMEM;
+        u->use = grown;
+        flags.path = strdup(path);
+        flags.where = strdup(where);
+        u->use[u->n++] = flags;
+        return flags.path && flags.where ? 0 : -ENOMEM;
+}
+
+static bool is_disk(const struct machine_device *d)
+{
+        return (d->role == ROLE_BOOTDISK || d->role == ROLE_DISK || d->role == ROLE_CDROM) && d->backend &&
+               *d->backend;
+}
+
+static int from_devices(const struct machine *m, struct uses *u)
+{
+        int r = 0;
+
+        for (size_t i = 0; i < m->n_device && r == 0; i++)
+                if (is_disk(&m->device[i]))
+                        r = add(u, m->device[i].backend, m->device[i].where,
+                                (struct machine_use){.read_only = machine_device_reads_only(&m->device[i])});
+        return r;
+}
+
+/* Who asked for it: the device at that place with that path, else the words of extra. */
+static const char *who(const struct machine *m, const struct need *need)
+{
+        for (size_t i = 0; i < m->n_device; i++) {
+                const struct machine_device *d = &m->device[i];
+                char place[32];
+
+                snprintf(place, sizeof(place), "pci.%u.%u.%u", d->addr.bus, d->addr.slot, d->addr.function);
+                if (is_disk(d) && strcmp(d->backend, need->path) == 0 &&
+                    (machine_device_is_ide(d) || strcmp(place, need->device) == 0))
+                        return d->where;
+        }
+        return need->kind == NEED_TTY ? need->device : "attr extra";
+}
+
+static int from_needs(const struct machine *m, const struct needs *needs, struct uses *u)
+{
+        int r = 0;
+
+        for (size_t i = 0; i < needs->n && r == 0; i++) {
+                const struct need *need = &needs->need[i];
+                const struct machine_use flags = {
+                    .read_only = need->kind == NEED_DISK_RO,
+                    .is_line = need->kind == NEED_TTY,
+                };
+
+                if (need->kind != NEED_DISK && need->kind != NEED_DISK_RO && need->kind != NEED_TTY)
+                        continue;
+                if (strcmp(need->path, MACHINE_CLOUD_INIT_ISO) != 0)
+                        r = add(u, need->path, who(m, need), flags);
+        }
+        return r;
+}
+
+int uses_from_tree(const struct machine *m, const struct bconf *tree, struct machine_use **ret, size_t *ret_n,
+                   struct error *err)
+{
+        struct needs needs = {0};
+        struct uses u = {0};
+        int r = bhyve_needs(tree, &needs, err);
+
+        if (r < 0)
+                return r;
+        r = from_needs(m, &needs, &u);
+        needs_free(&needs);
+        if (r < 0) {
+                machine_uses_free(u.use, u.n);
+                return error_nomem(err);
+        }
+        *ret = u.use;
+        *ret_n = u.n;
+        return 0;
+}
+
+/* -EINVAL when the front end does not understand the arguments. */
+static int uses_from_arguments(const struct machine *m, struct machine_use **ret, size_t *ret_n)
+{
+        _cleanup_(bconf_freep) struct bconf *tree = bconf_new();
+        struct error err = {0};
+        struct strv args = {0};
+        int r;
+
+        strv_add(&args, "bhyve");
+        r = tree ? machine_to_bhyve(m, &args, &err) : -ENOMEM;
+        if (r == 0 && bhyve_parse((int)args.n, args.v, tree, &err) != 0)
+                r = -EINVAL;
+        strv_free(&args);
+        return r < 0 ? r : uses_from_tree(m, tree, ret, ret_n, &err);
+}
+
+int machine_uses(const struct machine *m, struct machine_use **ret, size_t *ret_n)
+{
+        struct uses u = {0};
+        int r = uses_from_arguments(m, ret, ret_n);
+
+        if (r == 0 || r == -ENOMEM)
+                return r;
+        r = from_devices(m, &u);
+        if (r < 0) {
+                machine_uses_free(u.use, u.n);
+                return r;
+        }
+        *ret = u.use;
+        *ret_n = u.n;
+        return 0;
+}
