@@ -77,8 +77,11 @@ char *config_info(const struct config *cfg, const struct resource_def *def, cons
                   size_t n);
 /* The block of one resource, as info prints it. */
 char *resource_info(const struct resource *res);
-/* export (1.12): a script that recreates the zone. */
-char *config_export(const struct config *cfg);
+/*
+ * export (1.12): a script that recreates the zone.  What no script can say is a comment in it, and a line in
+ * left_out (which may be NULL).
+ */
+char *config_export(const struct config *cfg, struct problems *left_out);
 /* export --json and import --json, lossless. */
 char *config_to_json(const struct config *cfg);
 int config_from_json(const char *text, size_t len, struct config **ret, struct error *err);

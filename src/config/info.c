@@ -27,7 +27,7 @@ void print_tuple(struct strbuf *b, const struct property_def *def, const struct 
 
                 strbuf_printf(b, "%s%s=", i ? "," : "", m->name);
                 if (limits)
-                        strbuf_puts(b, m->value);
+                        print_word(b, m->value, " \t,;=()");
                 else if (strcmp(m->name, "value") == 0)
                         strbuf_printf(b, "\"%s\"", m->value);
                 else

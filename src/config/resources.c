@@ -10,6 +10,7 @@
 
 #include "base/cleanup.h"
 #include "config/alias.h"
+#include "config/check.h"
 #include "config/edit.h"
 #include "config/rules.h"
 #include "config/tree.h"
@@ -178,6 +179,16 @@ static bool address_matches(const char *a, const char *b)
         return !a[n] || !b[m] || strcmp(a + n, b + m) == 0;
 }
 
+/* "2:8:20:0:0:c" is how dladm(8) writes 02:08:20:00:00:0c. */
+static bool mac_matches(const char *a, const char *b)
+{
+        unsigned char x[6], y[6];
+
+        if (check_mac(a, x) < 0 || check_mac(b, y) < 0)
+                return strcmp(a, b) == 0;
+        return memcmp(x, y, sizeof(x)) == 0;
+}
+
 static bool property_matches(const struct resource *res, const struct member *match)
 {
         const struct property_def *def = schema_property(res->def, match->name);
@@ -193,7 +204,7 @@ static bool property_matches(const struct resource *res, const struct member *ma
         if (def->type == TYPE_ADDRESS || def->type == TYPE_ADDRESSES)
                 return address_matches(p->simple, match->value);
         if (def->type == TYPE_MAC)
-                return strcasecmp(p->simple, match->value) == 0;
+                return mac_matches(p->simple, match->value);
         return strcmp(p->simple, match->value) == 0;
 }
 

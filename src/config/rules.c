@@ -113,8 +113,11 @@ int rules_duplicate(const struct resource *res, struct error *err)
                 const char *second = resource_get(res, "address") ? "address" : "allowed-address";
                 const char *value = resource_get(res, second), *link = resource_get(res, "physical");
 
+                /* On a link that many can share, such as nat0, this is no mistake: say how it is done. */
                 if (!value)
-                        return error_set(err, EEXIST, "A net resource with the physical '%s' already exists.",
+                        return error_set(err, EEXIST,
+                                         "A net resource with the physical '%s' already exists; set virtual "
+                                         "or mac-addr to tell the two apart.",
                                          str_empty(link));
                 return error_set(err, EEXIST,
                                  "A net resource with the physical '%s', and %s '%s' already exists.",

@@ -334,25 +334,83 @@ static void check_rctls(struct verifier *v)
         }
 }
 
+/* Flags as bits; UNKNOWN for "default" and "current", which are whatever the host has. */
+#define FLAGS_ALL     7U
+#define FLAGS_UNKNOWN 8U
+
+static const char *const flag_names[] = {"aslr", "forbidnullmap", "noexecstack"};
+
+struct flag_word {
+        const char *word;
+        unsigned flags;
+        bool whole; /* stands for all that is set, not for one flag more */
+};
+
+static const struct flag_word *find_flag(const char *word, size_t len)
+{
+        static const struct flag_word words[] = {
+            {"aslr", 1, false},
+            {"forbidnullmap", 2, false},
+            {"noexecstack", 4, false},
+            {"none", 0, true},
+            {"all", FLAGS_ALL, true},
+            {"default", FLAGS_UNKNOWN, true},
+            {"current", FLAGS_UNKNOWN, true},
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+                if (strlen(words[i].word) == len && memcmp(words[i].word, word, len) == 0)
+                        return &words[i];
+        return NULL;
+}
+
+/* A list of flags, each added or, with a sign, taken away. */
+static unsigned read_flags(struct verifier *v, const struct resource *res, const char *prop)
+{
+        unsigned flags = 0;
+
+        for (const char *p = resource_get(res, prop); *p;) {
+                size_t n = strcspn(p, ",");
+                const char *word = p + (*p == '-' || *p == '!');
+                const struct flag_word *flag = find_flag(word, n - (size_t)(word - p));
+
+                if (!flag) {
+                        FOUND(v, "security-flags: %s: unknown flag %.*s", prop, (int)n, p);
+                        flags = FLAGS_UNKNOWN;
+                } else if (word > p) {
+                        flags &= ~flag->flags;
+                } else {
+                        flags = flag->whole ? flag->flags : flags | flag->flags;
+                }
+                p += n + (p[n] == ',');
+        }
+        return flags;
+}
+
+/* Every flag of the one must be in the other. */
+static void check_flags_within(struct verifier *v, const char *less, unsigned in_less, const char *more,
+                               unsigned in_more)
+{
+        if ((in_less | in_more) & FLAGS_UNKNOWN)
+                return;
+        for (size_t i = 0; i < ARRAY_SIZE(flag_names); i++)
+                if (in_less & ~in_more & 1U << i)
+                        FOUND(v,
+                              "security-flags: %s has %s and %s has not; default must lie between lower "
+                              "and upper",
+                              less, flag_names[i], more);
+}
+
 static void check_security_flags(struct verifier *v, const struct resource *res)
 {
-        static const char *const order[] = {"lower", "default", "upper"};
+        unsigned lower = resource_get(res, "lower") ? read_flags(v, res, "lower") : 0;
+        unsigned set = resource_get(res, "default") ? read_flags(v, res, "default") : FLAGS_UNKNOWN;
+        unsigned upper = resource_get(res, "upper") ? read_flags(v, res, "upper") : FLAGS_ALL;
 
-        for (size_t i = 0; i < ARRAY_SIZE(order); i++)
-                for (const char *p = str_empty(resource_get(res, order[i])); *p;) {
-                        static const char *const known[] = {"none",    "default",       "all",        "aslr",
-                                                            "current", "forbidnullmap", "noexecstack"};
-                        size_t n = strcspn(p, ","), k = 0;
-                        const char *word = p + (*p == '-' || *p == '!');
-                        size_t len = n - (size_t)(word - p);
-
-                        while (k < ARRAY_SIZE(known) &&
-                               (strlen(known[k]) != len || memcmp(known[k], word, len) != 0))
-                                k++;
-                        if (k == ARRAY_SIZE(known))
-                                FOUND(v, "security-flags: %s: unknown flag %.*s", order[i], (int)n, p);
-                        p += n + (p[n] == ',');
-                }
+        check_flags_within(v, "lower", lower, "default", set);
+        check_flags_within(v, "default", set, "upper", upper);
+        if (set & FLAGS_UNKNOWN)
+                check_flags_within(v, "lower", lower, "upper", upper);
 }
 
 /* What the brand does not have: its own words where it gives some. */

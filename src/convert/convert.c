@@ -39,7 +39,10 @@ static void put_boot_names(struct strbuf *b, const struct machine *m)
         }
 }
 
-/* All that must stay the same: the arguments, and what else the brand makes of the machine. */
+/*
+ * All that must stay the same: the arguments, and what else the brand makes of the machine.  Of the memory it
+ * is the size: 2048 and 2048M are one.
+ */
 static char *machine_text(const struct machine *m)
 {
         struct strbuf b = {0};
@@ -47,7 +50,10 @@ static char *machine_text(const struct machine *m)
         int r = machine_to_zhyve(m, &args, NULL);
 
         for (size_t i = 0; i < args.n; i++)
-                strbuf_printf(&b, "%s\n", args.v[i]);
+                if (i > 0 && strcmp(args.v[i - 1], "-m") == 0)
+                        strbuf_printf(&b, "%llu bytes\n", (unsigned long long)m->ram_bytes);
+                else
+                        strbuf_printf(&b, "%s\n", args.v[i]);
         strbuf_printf(&b, "order %s next %s\n", str_empty(m->bootorder), str_empty(m->bootnext));
         strbuf_printf(&b, "cloud-init %s %d\n", str_empty(m->cloud_init), m->cloud_init_seed);
         put_boot_names(&b, m);

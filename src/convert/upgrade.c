@@ -8,11 +8,13 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/size.h"
 #include "base/strv.h"
 #include "convert/internal.h"
 #include "volume/volume.h"
 
 #define TEXT_MAX CONFIG_VALUE_MAX
+#define MIB      (UINT64_C(1) << 20)
 
 /* Moves the value of an attribute to a property of the one resource of a type. */
 static int move(struct config *cfg, const char *attr, const char *type, const char *prop)
@@ -26,11 +28,22 @@ static int move(struct config *cfg, const char *attr, const char *type, const ch
         return r < 0 ? r : only_set(cfg, type, prop, value);
 }
 
+/* A number alone is MiB as an attribute, and bytes as guest: it gets its unit. */
 static int up_ram(const struct conversion *c, struct config *cfg, const struct machine_device *d)
 {
+        char value[TEXT_MAX];
+        uint64_t bytes;
+        int r;
+
         (void)c;
         (void)d;
-        return move(cfg, "ram", "capped-memory", "guest");
+        if (!attr_text(cfg, "ram", value, sizeof(value)))
+                return -ENOENT;
+        if (value[strspn(value, "0123456789")] == '\0' && size_parse_ram(value, &bytes) == 0 &&
+            bytes % MIB == 0)
+                snprintf(value, sizeof(value), "%lluM", (unsigned long long)(bytes / MIB));
+        r = attr_remove(cfg, "ram");
+        return r < 0 ? r : only_set(cfg, "capped-memory", "guest", value);
 }
 
 /*
@@ -330,4 +343,13 @@ void convert_upgrade(struct conversion *c)
         if (config_first(c->cfg, "disk") || config_first(c->cfg, "device"))
                 for (size_t i = 0; i < ARRAY_SIZE(after_disks); i++)
                         step(c, after_disks[i], NULL);
+}
+
+int config_upgrade_notes(const struct config *cfg, struct problems *ret)
+{
+        if (!config_attr(cfg, "vcpus"))
+                return 0;
+        return problems_add(ret,
+                            "attr vcpus stays: dedicated-cpu or capped-cpu, which could say it, would also "
+                            "reserve or limit CPUs of the host");
 }

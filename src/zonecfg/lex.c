@@ -41,6 +41,16 @@ static void skip_blanks(struct lexer *lex)
                         lex->pos++;
 }
 
+static struct token bad(struct token tok, const char *why)
+{
+        tok.type = TOK_BAD;
+        tok.why = why;
+        return tok;
+}
+
+/* There are no escapes: what looks like a quote in a value would be two values. */
+static const char inner_quote[] = "a value cannot hold a double quote";
+
 static struct token quoted(struct lexer *lex, struct token tok)
 {
         size_t i = lex->pos + 1;
@@ -50,11 +60,14 @@ static struct token quoted(struct lexer *lex, struct token tok)
         tok.text = lex->text + lex->pos + 1;
         tok.len = i - lex->pos - 1;
         tok.type = TOK_QUOTED;
-        if (i < lex->len && lex->text[i] == '"')
-                i++;
-        else
-                tok.type = TOK_BAD;
-        lex->pos = i;
+        if (i >= lex->len || lex->text[i] != '"') {
+                lex->pos = i;
+                return bad(tok, "unterminated quote or control character");
+        }
+        lex->pos = ++i;
+        if (i < lex->len && !at_newline(lex, i) &&
+            (lex->text[i] == '"' || !ends_word(lex->state, lex->text[i])))
+                return bad(tok, inner_quote);
         return tok;
 }
 
@@ -65,9 +78,11 @@ static struct token word(struct lexer *lex, struct token tok)
         tok.type = TOK_WORD;
         while (i < lex->len && !ends_word(lex->state, lex->text[i]) && !at_newline(lex, i)) {
                 if (is_control(lex->text[i]))
-                        tok.type = TOK_BAD;
+                        tok = bad(tok, "unterminated quote or control character");
                 i++;
         }
+        if (i > lex->pos && i < lex->len && lex->text[i] == '"')
+                tok = bad(tok, inner_quote);
         if (i == lex->pos)
                 i++; /* a character that cannot stand here, such as ] outside a list */
         tok.text = lex->text + lex->pos;

@@ -27,15 +27,16 @@ enum token_type {
         TOK_RBRACKET,
         TOK_LPAREN,
         TOK_RPAREN,
-        TOK_BAD, /* an unterminated quote, or a control character */
+        TOK_BAD, /* an unterminated quote, a quote inside of a word, or a control character */
 };
 
 struct token {
         enum token_type type;
         const char *text;
         size_t len;
-        unsigned line; /* of its first character, from 1 */
-        size_t start;  /* offset of its first character, quotes included */
+        unsigned line;   /* of its first character, from 1 */
+        size_t start;    /* offset of its first character, quotes included */
+        const char *why; /* TOK_BAD: what is wrong with it */
 };
 
 struct lexer {

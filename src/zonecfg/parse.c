@@ -57,7 +57,7 @@ static int syntax_error(struct parser *p, const char *hint)
         e->hint = hint;
         e->meant = NULL;
         if (p->tok.type == TOK_BAD)
-                e->hint = "unterminated quote or control character";
+                e->hint = p->tok.why;
         return -EINVAL;
 }
 

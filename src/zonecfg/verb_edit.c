@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
 #include "base/fs.h"
 #include "base/strv.h"
 #include "zonecfg/verb.h"
@@ -27,8 +28,8 @@ int verb_diff(struct session *s, const struct command *cmd)
         r = session_need(s);
         if (r < 0)
                 return r;
-        from = s->baseline ? config_export(s->baseline) : strdup("");
-        to = config_export(s->cfg);
+        from = s->baseline ? config_export(s->baseline, NULL) : strdup("");
+        to = config_export(s->cfg, NULL);
         text = from && to ? diff_lines(from, to) : NULL;
         if (!text)
                 return session_nomem(s);
@@ -38,9 +39,9 @@ int verb_diff(struct session *s, const struct command *cmd)
         return 0;
 }
 
-static char *script_text(const struct session *s)
+static char *script_text(const struct session *s, struct problems *left_out)
 {
-        _cleanup_free_ char *script = config_export(s->cfg);
+        _cleanup_free_ char *script = config_export(s->cfg, left_out);
         struct strbuf out = {0};
         size_t n;
         const struct resource_def *res = schema_resources(&n);
@@ -199,12 +200,18 @@ static int edit_round(struct session *s, const char *path)
 
 static int make_script(struct session *s, char *path)
 {
-        _cleanup_free_ char *text = script_text(s);
+        _cleanup_(problems_clear) struct problems left_out = {0};
+        _cleanup_free_ char *text = script_text(s, &left_out);
         _cleanup_close_ int fd = -1;
-        int r;
+        int r = 0;
 
         if (!text)
                 return session_nomem(s);
+        /* What the script does not say would be taken for deleted. */
+        for (size_t i = 0; i < left_out.n; i++)
+                r = session_error(s, "edit: %s", left_out.text[i]);
+        if (r < 0)
+                return r;
         fd = mkostemps(path, 4, O_CLOEXEC);
         if (fd < 0)
                 return session_error(s, "edit: %s: %s", path, strerror(errno));

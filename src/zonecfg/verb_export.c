@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
 #include "base/fs.h"
 #include "zonecfg/verb.h"
 
@@ -21,8 +22,19 @@ static int write_file(struct session *s, const char *path, const char *text)
         return r < 0 ? session_error(s, "writing file %s: %s", path, strerror(-r)) : 0;
 }
 
+static int put_text(struct session *s, const struct options *opt, const char *text)
+{
+        if (opt->flag['f'])
+                return write_file(s, opt->value['f'], text);
+        fputs(text, s->out);
+        if (*text && text[strlen(text) - 1] != '\n')
+                fputc('\n', s->out);
+        return 0;
+}
+
 int verb_export(struct session *s, const struct command *cmd)
 {
+        _cleanup_(problems_clear) struct problems left_out = {0};
         _cleanup_free_ char *text = NULL;
         struct options opt;
         int r;
@@ -32,15 +44,13 @@ int verb_export(struct session *s, const struct command *cmd)
         r = session_need(s);
         if (r < 0)
                 return r;
-        text = opt.json ? config_to_json(s->cfg) : config_export(s->cfg);
+        text = opt.json ? config_to_json(s->cfg) : config_export(s->cfg, &left_out);
         if (!text)
                 return session_nomem(s);
-        if (opt.flag['f'])
-                return write_file(s, opt.value['f'], text);
-        fputs(text, s->out);
-        if (*text && text[strlen(text) - 1] != '\n')
-                fputc('\n', s->out);
-        return 0;
+        r = put_text(s, &opt, text);
+        for (size_t i = 0; i < left_out.n; i++)
+                r = session_error(s, "%s: %s", s->zone, left_out.text[i]);
+        return r;
 }
 
 /* The commands may come from standard input themselves; then the JSON cannot. */

@@ -6,6 +6,7 @@
 #include <getopt.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/fs.h"
 #include "base/strv.h"
 #include "config/index.h"
@@ -154,7 +155,7 @@ static int write_zone(struct session *s, const struct passage *p, struct error *
 
 static int show(struct session *s, const struct request *req, const struct passage *p)
 {
-        _cleanup_free_ char *from = config_export(p->cfg), *to = config_export(p->converted);
+        _cleanup_free_ char *from = config_export(p->cfg, NULL), *to = config_export(p->converted, NULL);
         _cleanup_free_ char *text = from && to ? diff_lines(from, to) : NULL;
 
         if (!text)
@@ -190,6 +191,16 @@ static int convert(struct session *s, const struct request *req, struct passage 
         return 0;
 }
 
+static void put_notes(struct session *s, const struct request *req, const struct passage *p)
+{
+        _cleanup_(problems_clear) struct problems notes = {0};
+
+        if (req->up && config_upgrade_notes(p->converted, &notes) < 0)
+                session_nomem(s);
+        for (size_t i = 0; i < notes.n; i++)
+                fprintf(s->out, "%s: %s\n", s->zone, notes.text[i]);
+}
+
 static void convert_zone(struct session *s, const struct request *req)
 {
         _cleanup_(passage_clear) struct passage p = {0};
@@ -217,13 +228,16 @@ static void convert_zone(struct session *s, const struct request *req)
                 return;
         if (req->dry_run) {
                 show(s, req, &p);
+                put_notes(s, req, &p);
                 return;
         }
-        if (write_zone(s, &p, &err) < 0)
+        if (write_zone(s, &p, &err) < 0) {
                 session_error(s, "%s: %s", s->zone, err.text);
-        else
-                fprintf(s->out, "%s: %s version %d%s\n", s->zone, req->up ? "upgraded to" : "downgraded to",
-                        req->version, p.restored ? ", as it was before" : "");
+                return;
+        }
+        fprintf(s->out, "%s: %s version %d%s\n", s->zone, req->up ? "upgraded to" : "downgraded to",
+                req->version, p.restored ? ", as it was before" : "");
+        put_notes(s, req, &p);
 }
 
 static void convert_all(struct session *s, const struct request *req)

@@ -147,6 +147,8 @@ with the dedicated-cpu resource." "add dedicated-cpu; set ncpus=1; end; set pool
 		"add fs; set dir=/a; set special=/b; set type=lofs; end; add fs; set dir=/a; set special=/c; set type=lofs; end"
 	z "A net resource with the physical 'n0', and allowed-address '10.0.0.1/24' already exists." \
 		"add net; set physical=n0; set allowed-address=10.0.0.1/24; end; add net; set physical=n0; set allowed-address=10.0.0.1/24; end"
+	z "A net resource with the physical 'nat0' already exists; set virtual or mac-addr to tell the two apart." \
+		"add net; set physical=nat0; end; add net; set physical=nat0; end"
 	z "The dedicated-cpu resource already exists." "add dedicated-cpu; set ncpus=1; end; add dedicated-cpu"
 	z "The lpc resource already exists." "add lpc; set com1=/dev/zconsole; end; add lpc"
 	z "The capped-cpu resource already exists." "add capped-cpu; set ncpus=1; end; add capped-cpu"
@@ -358,4 +360,59 @@ z: Brand-specific error" "set autoboot=true; commit"
 	rm "$ROOT"/etc/zones/SYS*.xml "$ROOT"/etc/zones/OMNI*.xml
 	zonecfg -z new "create -b; set brand=plain; set zonepath=/zones/new"
 	refuses "SYSdefault: No such zone configured" -z other create
+}
+
+@test "two NICs on one link: virtual or mac-addr tells them apart" {
+	zonecfg -z z "add net; set physical=nat0; end; add net; set physical=nat0; set virtual=b; end
+		add net; set physical=nat0; set mac-addr=2:8:20:0:0:c; end"
+	[ "$(zonecfg -z z info net | grep -c physical)" = 3 ]
+	prints $'net:\n\taddress not specified\n\tallowed-address not specified\n\tdefrouter not specified\n\tglobal-nic not specified\n\tmac-addr not specified\n\tphysical: nat0\n\tvlan-id not specified\n\tvirtual: b' \
+		-z z info net virtual=b
+	zonecfg -z z "remove net mac-addr=02:08:20:00:00:0c; remove net virtual=b"
+	[ "$(zonecfg -z z info net | grep -c physical)" = 1 ]
+}
+
+@test "a double quote in a value is refused with one line that says so" {
+	local text
+	for text in 'say"hi"' '"say \"hi\""' '"a"b' 'a"'; do
+		run zonecfg -z z "add attr; set name=a; set type=string; set value=$text; end"
+		[ "$status" -eq 1 ]
+		[[ ${lines[0]} == "syntax error at "*": a value cannot hold a double quote" ]]
+	done
+	prints "" -z z info attr
+}
+
+# An attribute that came with XML, and that no script can hold.
+quoted_attr() {
+	zonecfg -z z "add attr; set name=motd; set type=string; set value=MOTD; end
+		add attr; set name=b; set type=string; set value=c; end"
+	sed -i 's|MOTD|say \&quot;hi\&quot;|' "$ROOT/etc/zones/z.xml"
+}
+
+@test "what no script can say is left out of export with a comment, a message and exit 1" {
+	quoted_attr
+	run --separate-stderr zonecfg -z z export
+	[ "$status" -eq 1 ]
+	# shellcheck disable=SC2154 # set by run
+	[ "$stderr" = "z: attr motd: value holds a double quote or a control character, which no script can say: it is left out; export --json has it" ]
+	[[ $output == *$'\n# left out: attr motd: value=say "hi"\nadd attr\nset name="b"\n'* ]]
+	zonecfg -z other "${output//zones\/z/zones/other}"
+	prints $'attr:\n\tname: b\n\ttype: string\n\tvalue: c' -z other info attr
+	run --separate-stderr zonecfg -z z export -f "$ROOT/script"
+	[ "$status" -eq 1 ]
+	grep -qxF '# left out: attr motd: value=say "hi"' "$ROOT/script"
+}
+
+@test "it is not lost: XML, JSON and other edits keep it, and edit refuses to" {
+	quoted_attr
+	zonecfg -z z "set autoboot=true; select attr name=b; set value=d; end"
+	grep -qF 'value="say &quot;hi&quot;"' "$ROOT/etc/zones/z.xml"
+	zonecfg -z z export --json >"$ROOT/json"
+	sed 's|/zones/z|/zones/y|' "$ROOT/json" | zonecfg -z y import --json
+	prints $'attr:\n\tname: motd\n\ttype: string\n\tvalue: "say "hi""' -z y info attr name=motd
+	EDITOR=true run zonecfg -z z edit
+	[ "$status" -eq 1 ]
+	[ "$output" = "edit: attr motd: value holds a double quote or a control character, which no script can say: it is left out; export --json has it" ]
+	zonecfg -z z "remove attr name=motd"
+	zonecfg -z z export >"$ROOT/script"
 }

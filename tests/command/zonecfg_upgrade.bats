@@ -60,6 +60,31 @@ attr() { echo "add attr; set name=$1; set type=string; set value=\"$2\"; end"; }
 	xmllint --noout --dtdvalid "$BATS_TEST_DIRNAME/../../src/config/dtd/zonecfg.dtd.1" "$(xml a)"
 }
 
+@test "ram without a suffix becomes guest with its unit; what vcpus stays for is said" {
+	zonecfg -z a "create -b; set brand=bhyve; set zonepath=/zones/a; set ip-type=exclusive; $(attr ram 2048); $(attr vcpus 2)"
+	prints $'a: upgraded to version 2\na: attr vcpus stays: dedicated-cpu or capped-cpu, which could say it, would also reserve or limit CPUs of the host' \
+		-z a upgrade
+	prints $'capped-memory:\n\tguest: 2048M' -z a info capped-memory
+	prints $'attr:\n\tname: vcpus\n\ttype: string\n\tvalue: 2' -z a info attr
+	[[ $(arguments a | tr '\n' ' ') == *"-m 2048M "* ]]
+	prints "a: downgraded to version 1, as it was before" -z a downgrade -V 1
+	prints $'attr:\n\tname: ram\n\ttype: string\n\tvalue: 2048' -z a info attr name=ram
+}
+
+@test "the mark of the version: XML and JSON keep it, a script does not say it" {
+	new_zone a
+	prints "a: upgraded to version 2" -z a upgrade
+	zonecfg -z a export --json >"$ROOT/json"
+	zonecfg -z a export >"$ROOT/script"
+	sed 's|/zones/a|/zones/b|' "$ROOT/json" | zonecfg -z b import --json
+	prints "b: is of version 2 already" -z b upgrade
+	run grep version "$ROOT/script"
+	[ "$status" -eq 1 ]
+	sed 's|/zones/a|/zones/c|' "$ROOT/script" | zonecfg -z c
+	prints "c: upgraded to version 2" -z c upgrade
+	diff <(sed 's/name="a"/name="c"/; s|/zones/a|/zones/c|' "$(xml a)") "$(xml c)"
+}
+
 @test "-n shows the difference and changes nothing" {
 	omnios a
 	before=$(cd "$ROOT/etc/zones" && find . -type f -exec md5sum {} + | sort)

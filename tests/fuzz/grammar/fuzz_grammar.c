@@ -24,7 +24,7 @@ static void confined(struct session *s, FILE *null)
 /* An exported configuration is a script that is accepted and makes the same configuration. */
 static void check_round_trip(const struct config *cfg, FILE *null)
 {
-        char *script = config_export(cfg), *again;
+        char *script = config_export(cfg, NULL), *again;
         struct session s;
 
         if (!script)
@@ -34,7 +34,7 @@ static void check_round_trip(const struct config *cfg, FILE *null)
                 fprintf(stderr, "export was refused:\n%s", script);
                 abort();
         }
-        again = config_export(s.cfg);
+        again = config_export(s.cfg, NULL);
         if (!again || strcmp(script, again) != 0) {
                 fprintf(stderr, "export differs:\n%s---\n%s", script, again ? again : "");
                 abort();

@@ -64,7 +64,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         CLAIM(!copy || config_equal(cfg, copy), "a copy differs");
         config_free(copy);
         free(config_info(cfg, NULL, NULL, 0));
-        free(config_export(cfg));
+        free(config_export(cfg, NULL));
         config_free(cfg);
         return 0;
 }

@@ -47,7 +47,7 @@ static void export_prints_as_zonecfg_does(void **state)
         for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
                 _cleanup_config_ struct config *cfg = load(names[i]);
 
-                compare(names[i], "export", config_export(cfg));
+                compare(names[i], "export", config_export(cfg, NULL));
         }
 }
 

@@ -99,7 +99,7 @@ static int step_xml(const char *text, const struct config *cfg)
 static int step_export(const char *text, const struct config *cfg)
 {
         (void)text;
-        return take_text(config_export(cfg));
+        return take_text(config_export(cfg, NULL));
 }
 
 static int step_from_json(const char *text, const struct config *unused)

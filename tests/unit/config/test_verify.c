@@ -64,6 +64,30 @@ static void real_configurations_have_nothing_to_complain_of(void **state)
         assert_int_equal(p.n, 0);
 }
 
+static void security_flags_that_lie_within_each_other_are_good(void **state)
+{
+        static const char *const flags[] = {
+            "default='aslr' lower='none' upper='all'",
+            "default='aslr,noexecstack' lower='aslr'",
+            "upper='none'",
+            "lower='aslr' upper='aslr,noexecstack' default='aslr'",
+            "lower='aslr'",
+            "default='all,!aslr' upper='forbidnullmap,noexecstack'",
+            /* What the host's default is, is not known here. */
+            "default='default,noexecstack' lower='aslr' upper='aslr'",
+        };
+        struct problems p;
+
+        for (size_t i = 0; i < ARRAY_SIZE(flags); i++) {
+                char xml[512];
+
+                snprintf(xml, sizeof(xml), BHYVE("", "<security-flags %s/>"), flags[i]);
+                findings(*state, xml, &p);
+                if (p.n > 0)
+                        fail_msg("%s: %s", flags[i], p.text[0]);
+        }
+}
+
 static void each_fault_is_found(void **state)
 {
         static const struct {
@@ -144,6 +168,13 @@ static void each_fault_is_found(void **state)
              "dedicated-cpu: ncpus property is out of range."},
             {BHYVE("", "<attr name='a' type='uint' value='x'/>"), "attr a: invalid attr value for type=uint"},
             {BHYVE("", "<security-flags upper='wings'/>"), "security-flags: upper: unknown flag wings"},
+            {BHYVE("", "<security-flags default='none' lower='aslr' upper='all'/>"),
+             "security-flags: lower has aslr and default has not; default must lie between lower and upper"},
+            {BHYVE("", "<security-flags default='aslr,noexecstack' upper='all,-noexecstack'/>"),
+             "security-flags: default has noexecstack and upper has not; default must lie between lower and "
+             "upper"},
+            {BHYVE("", "<security-flags lower='aslr,forbidnullmap' upper='forbidnullmap'/>"),
+             "security-flags: lower has aslr and upper has not; default must lie between lower and upper"},
             {BHYVE("", "<smbios type='1'/>"), "smbios 1: field not specified"},
             {BHYVE("", "<lpc bootrom='x'><net-attr name='' value='y'/></lpc>"),
              "lpc: property: name not specified"},
@@ -234,6 +265,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
             T(real_configurations_have_nothing_to_complain_of),
             T(each_fault_is_found),
+            T(security_flags_that_lie_within_each_other_are_good),
             T(all_faults_are_found_at_once),
             T(a_brand_can_be_added_as_a_folder),
             T(two_thousand_resources_are_quick),

@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "base/cleanup.h"
+#include "base/size.h"
 #include "base/strv.h"
 #include "config/edit.h"
 #include "config/version.h"
@@ -66,8 +67,15 @@ static char *arguments(const struct config *cfg)
         if (machine_from_config(&no_root, cfg, UUID, &m, NULL, &err) < 0)
                 fail_msg("%s", err.text);
         assert_int_equal(machine_to_zhyve(m, &args, NULL), 0);
-        for (size_t i = 0; i < args.n; i++)
-                strbuf_printf(&text, "%s\n", args.v[i]);
+        for (size_t i = 0; i < args.n; i++) {
+                uint64_t bytes;
+
+                /* A size with its unit and the same size without are the same memory. */
+                if (i > 0 && strcmp(args.v[i - 1], "-m") == 0 && size_parse_ram(args.v[i], &bytes) == 0)
+                        strbuf_printf(&text, "%llu\n", (unsigned long long)bytes);
+                else
+                        strbuf_printf(&text, "%s\n", args.v[i]);
+        }
         strv_free(&args);
         return strbuf_take(&text);
 }
@@ -214,8 +222,29 @@ static void what_resources_cannot_say_stays_an_attribute(void **state)
         (void)state;
         attribute_stays(ATTR("vcpus", "2"), "vcpus");
         attribute_stays(ATTR("vcpus", "sockets=1,cores=2") "<pset ncpu_min=\"2\" ncpu_max=\"2\"/>", "vcpus");
-        attribute_stays(ATTR("ram", "2048"), "ram"); /* a size in a resource has its unit */
         attribute_stays(ATTR("uefivars", "off") ATTR("xhci", "off"), "uefivars");
+}
+
+/* A number alone means MiB in the attribute, bytes in the resource. */
+static void a_size_without_a_unit_gets_one(void **state)
+{
+        static const struct {
+                const char *body, *guest;
+        } cases[] = {
+            {ATTR("ram", "2048"), "2048M"},
+            {ATTR("ram", " 512 "), "512M"},
+            {ATTR("ram", "2147483648"), "2048M"},
+            {ATTR("ram", "2g"), "2g"},
+        };
+
+        (void)state;
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                _cleanup_config_ struct config *cfg = zone(cases[i].body), *up = converted(cfg, 2);
+
+                same_machine(cfg, up);
+                assert_null(config_attr(up, "ram"));
+                assert_string_equal(resource_get(config_first(up, "capped-memory"), "guest"), cases[i].guest);
+        }
 }
 
 static void what_the_zone_was_not_given_is_not_given_to_it(void **state)
@@ -355,6 +384,7 @@ int main(void)
             cmocka_unit_test(omnios_there_and_back_is_as_it_was),
             cmocka_unit_test(an_omnios_zone_becomes_resources),
             cmocka_unit_test(what_resources_cannot_say_stays_an_attribute),
+            cmocka_unit_test(a_size_without_a_unit_gets_one),
             cmocka_unit_test(what_the_zone_was_not_given_is_not_given_to_it),
             cmocka_unit_test(a_number_that_bootorder_names_keeps_its_meaning),
             cmocka_unit_test(what_attributes_cannot_say_is_refused_by_name),

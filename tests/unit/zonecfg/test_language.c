@@ -51,6 +51,23 @@ static void words_become_arguments(void **state)
         assert_null(cmd.arg[2].value);
 }
 
+static void a_double_quote_is_no_part_of_a_value(void **state)
+{
+        static const char *const texts[] = {
+            "set value=say\"hi\"",          "set value=\"say \\\"hi\\\"\"",       "set value=\"a\"\"b\"",
+            "add options [ro\"x\",nosuid]", "add property (name=a\"b\",value=c)", "set value=\"a\"b",
+        };
+
+        (void)state;
+        for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+                assert_int_equal(parse(texts[i]), -EINVAL);
+                assert_string_equal(bad.hint, "a value cannot hold a double quote");
+        }
+        assert_parses("add property (name=\"a\",value=\"b\")");
+        command_clear(&cmd);
+        assert_parses("add options [\"a\",\"b\"]\r\n");
+}
+
 static void blanks_around_the_equals_sign_do_not_matter(void **state)
 {
         (void)state;
@@ -264,6 +281,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
             SPEC(words_become_arguments),
+            SPEC(a_double_quote_is_no_part_of_a_value),
             SPEC(blanks_around_the_equals_sign_do_not_matter),
             SPEC(quotes_protect_blanks_and_separators),
             SPEC(an_empty_quoted_value_is_a_value),
