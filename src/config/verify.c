@@ -47,16 +47,22 @@ static void place(const struct resource *res, char *buf, size_t size)
 static void check_global(struct verifier *v)
 {
         const struct config *cfg = v->cfg;
+        bool host = strcmp(cfg->name, "global") == 0;
         struct error err;
 
-        if (!config_global(cfg, "zonepath"))
+        /* The host has no zonepath and no brand. */
+        if (!config_global(cfg, "zonepath") && !host)
                 FOUND(v, "zonepath not specified");
-        if (!config_global(cfg, "brand"))
+        if (!config_global(cfg, "brand") && !host)
                 FOUND(v, "brand not specified");
         for (size_t i = 0; i < cfg->global->n_prop; i++) {
                 const struct property *p = &cfg->global->prop[i];
 
-                if (p->simple && schema_check(p->def, p->simple, &err) < 0)
+                if (!p->simple || schema_check(p->def, p->simple, &err) == 0)
+                        continue;
+                if (p->def->type == TYPE_HOSTID)
+                        FOUND(v, "invalid hostid: %s", p->simple);
+                else
                         FOUND(v, "%s: %s", p->def->name, err.text);
         }
         if (config_global(cfg, "pool") && config_first(cfg, "dedicated-cpu"))

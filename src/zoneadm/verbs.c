@@ -18,7 +18,7 @@ const struct verb verbs[] = {
     {"halt", "halt",
      "Stop the hypervisor at once and take the virtual platform down.  The guest is not asked.", WANTS_ANY,
      true, verb_halt},
-    {"shutdown", "shutdown [-r [-- boot_arguments]]",
+    {"shutdown", "shutdown [-t seconds] [-r [-- boot_arguments]]",
      "Ask the guest to power off and wait until it has.  With -r, boot the zone again after that.",
      WANTS_RUNNING, true, verb_shutdown},
     {"reboot", "reboot [-- boot_arguments]",

@@ -276,6 +276,10 @@ int commit_all(struct session *s)
                 config_free(saved);
                 return r;
         }
+        if (s->global)
+                fputs("WARNING: the configuration of the global zone is kept, but nothing applies it to this "
+                      "host.\n",
+                      s->err);
         config_free(s->baseline);
         s->baseline = saved;
         snprintf(s->saved, sizeof(s->saved), "%s", s->zone);

@@ -73,6 +73,13 @@ int session_nomem(struct session *s)
         return -ENOMEM;
 }
 
+void session_warn_global(struct session *s)
+{
+        fputs("WARNING: Setting a global zone resource control too low could deny\n"
+              "service to the host itself.\n",
+              s->err);
+}
+
 int session_usage(struct session *s, enum verb verb)
 {
         return session_error(s, "usage:\n%s", verb_def(verb)->usage);

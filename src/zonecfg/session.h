@@ -57,6 +57,8 @@ int session_error(struct session *s, const char *fmt, ...) __attribute__((format
 /* The text of err, as it is. */
 int session_fail(struct session *s, const struct error *err);
 int session_nomem(struct session *s);
+/* What everybody hears who limits the host itself. */
+void session_warn_global(struct session *s);
 /* "usage:" and the short form of a command. */
 int session_usage(struct session *s, enum verb verb);
 

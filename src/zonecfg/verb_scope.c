@@ -26,6 +26,8 @@ static int add_resource(struct session *s, const struct command *cmd)
                 return r;
         if (config_may_add(s->cfg, def, &err) < 0)
                 return session_fail(s, &err);
+        if (s->global && ((def->flags & RES_VIRTUAL) || strcmp(def->name, "rctl") == 0))
+                session_warn_global(s);
         s->scope = resource_new(def);
         if (!s->scope)
                 return session_nomem(s);

@@ -1,11 +1,15 @@
 /* The verbs that change single properties: set and clear. */
 #include <errno.h>
+#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/size.h"
 #include "base/strv.h"
 #include "config/index.h"
 #include "zonecfg/verb.h"
+
+#define HOST_SWAP_MIN (UINT64_C(100) << 20)
 
 static bool zone_exists(const struct session *s, const char *name)
 {
@@ -109,9 +113,7 @@ static int check_global(struct session *s, const struct property_def *def, const
         if (r == 0)
                 r = session_brand_value(s, "zone", def->name, value);
         if (r == 0 && s->global && (def->flags & PROP_ALIAS))
-                fputs("WARNING: Setting a global zone resource control too low could deny\n"
-                      "service to the host itself.\n",
-                      s->err);
+                session_warn_global(s);
         return r;
 }
 
@@ -176,6 +178,39 @@ static int set_list(struct session *s, const struct property_def *def, const str
         return r;
 }
 
+/* The host itself needs more swap than a zone does. */
+static int check_host_swap(struct session *s, const char *prop, const char *value)
+{
+        uint64_t bytes;
+
+        if (!s->global || strcmp(s->scope->def->name, "capped-memory") != 0 || strcmp(prop, "swap") != 0 ||
+            size_parse(value, &bytes) < 0 || bytes >= HOST_SWAP_MIN)
+                return 0;
+        return session_error(s, "swap value is too small.  It must be at least 100M.");
+}
+
+/* Scripts that are only read, as those of the editor, were checked when they were written. */
+static int check_admin(struct session *s, const char *prop, const char *value)
+{
+        static const char *const known[] = {"login", "manage", "clonefrom", "config"};
+
+        if (s->mode == MODE_CONFINED || strcmp(s->scope->def->name, "admin") != 0)
+                return 0;
+        if (strcmp(prop, "user") == 0 && !getpwnam(value))
+                return session_error(s, "user %s is not a valid username", value);
+        for (const char *p = value; strcmp(prop, "auths") == 0 && *p;) {
+                size_t n = strcspn(p, ","), i = 0;
+
+                while (i < ARRAY_SIZE(known) && (strlen(known[i]) != n || strncmp(known[i], p, n) != 0))
+                        i++;
+                if (i == ARRAY_SIZE(known))
+                        return session_error(s, "auths: '%.*s' is none of login, manage, clonefrom, config",
+                                             (int)n, p);
+                p += n + (p[n] == ',');
+        }
+        return 0;
+}
+
 static int set_in_scope(struct session *s, const char *name, const struct value *value)
 {
         const struct property_def *def = schema_property(s->scope->def, name);
@@ -192,6 +227,10 @@ static int set_in_scope(struct session *s, const char *name, const struct value 
         if (value->kind != VALUE_SIMPLE)
                 return value_kind_error(s, def);
         r = session_brand_value(s, s->scope->def->name, name, value->simple);
+        if (r == 0)
+                r = check_admin(s, name, value->simple);
+        if (r == 0)
+                r = check_host_swap(s, name, value->simple);
         if (r < 0)
                 return r;
         r = resource_set(s->scope, name, value->simple, &err);

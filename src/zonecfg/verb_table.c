@@ -15,7 +15,7 @@ static const struct verb_def table[VERBS] = {
                      "Verifies the configuration and saves it.  Leaving zonecfg commits as well."},
     [VERB_CREATE] = {verb_create, SCOPE_GLOBAL, false, "create [-F] [ -a <path> | -b | -t <template> ]",
                      "Begins the configuration of a new zone, from the default template, from a blank\n"
-                     "one (-b), from the template named (-t; -t bhyve means SYSbhyve) or from what a\n"
+                     "one (-b), from the template named (-t; -t bhyve means OMNIbhyve) or from what a\n"
                      "detached zone left at a path (-a).  -F overwrites an existing configuration."},
     [VERB_DELETE] = {verb_delete, SCOPE_GLOBAL, true, "delete [-F]",
                      "Deletes the configuration, at once.  -F does not ask, and also deletes the\n"

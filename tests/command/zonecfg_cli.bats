@@ -131,6 +131,21 @@ teardown() { drop_root; }
 	done
 }
 
+@test "limits of the global zone are saved, with a warning before and one that nothing applies them" {
+	local warning=$'WARNING: Setting a global zone resource control too low could deny\nservice to the host itself.'
+	local kept='WARNING: the configuration of the global zone is kept, but nothing applies it to this host.'
+	prints "$warning"$'\n'"$kept" -z global "set max-lwps=5000"
+	prints "[max-lwps: 5000]" -z global info max-lwps
+	prints "$warning"$'\n'"$kept" -z global "add capped-memory; set swap=200M; end"
+	prints "$warning"$'\n'"$kept" -z global \
+		"add rctl; set name=zone.max-sem-ids; add value (priv=privileged,limit=10,action=deny); end"
+	refuses "$warning"$'\nswap value is too small.  It must be at least 100M.' -z global \
+		"remove capped-memory; add capped-memory; set swap=99M; end"
+	prints "" -z global verify
+	run cat "$ROOT/etc/zones/index"
+	[[ $output != *global:configured* ]]
+}
+
 @test "names of templates and SUNW names are read-only" {
 	refuses "SUNWx: zones beginning with SUNW are read-only." -z SUNWx "create -b"
 	refuses "SYSblank: zones beginning with SYS are read-only." -z SYSblank "set autoboot=true"
@@ -265,4 +280,12 @@ assert d[\"type\"] == \"object\" and \"properties\" in d'"
 	[ "$status" -eq 0 ]
 	run zonecfg schema
 	[ "$status" -eq 2 ]
+}
+
+@test "a store that is no directory" {
+	rm -r "$ROOT/etc/zones"
+	touch "$ROOT/etc/zones"
+	run zonecfg -z a "create -b"
+	[ "$status" -eq 1 ]
+	[ "$output" = "zonecfg: Could not access zone configuration store: Not a directory" ]
 }

@@ -149,6 +149,12 @@ with the dedicated-cpu resource." "add dedicated-cpu; set ncpus=1; end; set pool
 		"add net; set physical=n0; set allowed-address=10.0.0.1/24; end; add net; set physical=n0; set allowed-address=10.0.0.1/24; end"
 	z "A net resource with the physical 'nat0' already exists; set virtual or mac-addr to tell the two apart." \
 		"add net; set physical=nat0; end; add net; set physical=nat0; end"
+	z "A rctl resource with the name 'zone.max-sem-ids' already exists." \
+		"add rctl; set name=zone.max-sem-ids; add value (priv=privileged,limit=1,action=deny); end; add rctl; set name=zone.max-sem-ids; add value (priv=privileged,limit=2,action=deny); end"
+	z "A dataset resource with the name 'tank/a' already exists." \
+		"add dataset; set name=tank/a; end; add dataset; set name=tank/a; end"
+	z "An admin resource with the user 'root' already exists." \
+		"add admin; set user=root; set auths=login; end; add admin; set user=root; set auths=manage; end"
 	z "The dedicated-cpu resource already exists." "add dedicated-cpu; set ncpus=1; end; add dedicated-cpu"
 	z "The lpc resource already exists." "add lpc; set com1=/dev/zconsole; end; add lpc"
 	z "The capped-cpu resource already exists." "add capped-cpu; set ncpus=1; end; add capped-cpu"
@@ -415,4 +421,21 @@ quoted_attr() {
 	[ "$output" = "edit: attr motd: value holds a double quote or a control character, which no script can say: it is left out; export --json has it" ]
 	zonecfg -z z "remove attr name=motd"
 	zonecfg -z z export >"$ROOT/script"
+}
+
+@test "a user of admin must exist, and what it may do must be known" {
+	z "user no.such.user is not a valid username" "add admin; set user=no.such.user"
+	z "auths: 'fly' is none of login, manage, clonefrom, config" "add admin; set user=root; set auths=login,fly"
+	zonecfg -z z "add admin; set user=root; set auths=login,manage,clonefrom; end"
+}
+
+@test "a host identifier that came with the file is named by verify" {
+	sed -i 's/autoboot="false"/autoboot="false" hostid="xyz"/' "$ROOT/etc/zones/z.xml"
+	refuses "z: invalid hostid: xyz" -z z verify
+}
+
+@test "an empty token is said to be one" {
+	run zonecfg -z z 'set pool="'
+	[ "$status" -eq 1 ]
+	[ "${lines[0]}" = "syntax error at '', token expected: unterminated quote or control character" ]
 }

@@ -189,6 +189,15 @@ assert zone["aux"] == "guest-running"'
 	run door web1 Shutdown '{"timeout": 1}'
 	says 'org.apiary.zone.Failed'
 	is web1 running
+	run zoneadm -z web1 shutdown -t 1
+	[ "$status" -eq 1 ]
+	says 'the guest did not power off within 1 s (zoneadm halt ends it)'
+	is web1 running
+	for seconds in '' 0 -1 x 86401; do
+		run zoneadm -z web1 shutdown -t "$seconds"
+		[ "$status" -eq 2 ]
+		says 'shutdown [-t seconds]'
+	done
 }
 
 @test "an interrupted zoneadm says that zoneadmd goes on" {
