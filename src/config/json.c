@@ -217,13 +217,17 @@ static int read_extra(json_t *xml, const char *type, struct resource *res, struc
         return 0;
 }
 
-/* A value that may be empty is one that was forgotten when it is absent; XML could not tell the two apart. */
+/*
+ * A value that may be empty is one that was forgotten when it is absent; XML could not tell the two apart.
+ * Nor can it in a pset, which always has numbers.
+ */
 static int nothing_forgotten(const struct resource *res, struct error *err)
 {
         for (size_t i = 0; i < res->def->n_prop; i++) {
                 const struct property_def *p = &res->def->prop[i];
 
-                if ((p->flags & PROP_REQUIRED) && (p->flags & PROP_EMPTY) && !resource_get(res, p->name))
+                if ((p->flags & PROP_REQUIRED) && ((p->flags & PROP_EMPTY) || p->type == TYPE_NCPUS) &&
+                    !resource_get(res, p->name))
                         return error_set(err, EINVAL, "%s: %s not specified", res->def->name, p->name);
         }
         return 0;

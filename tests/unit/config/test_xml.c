@@ -231,6 +231,7 @@ static void json_cannot_smuggle_xml_in(void **state)
             "{\"zonename\":\"z\",\"resources\":[{\"resource\":\"net\",\"speed\":\"1\"}]}",
             "{\"zonename\":\"z\",\"resources\":[{\"resource\":\"net\",\"property\":[{\"name\":1}]}]}",
             "{\"zonename\":\"z\",\"resources\":[{\"resource\":\"attr\",\"name\":\"a\",\"type\":\"string\"}]}",
+            "{\"zonename\":\"z\",\"resources\":[{\"resource\":\"dedicated-cpu\",\"importance\":\"10\"}]}",
             "{\"zonename\":\"z\",\"autoboot\":\"maybe\"}",
             "{\"zonename\":\"z\",\"zonename\":\"y\"}",
             ("{\"zonename\":\"z\",\"resources\":[{\"resource\":\"device\",\"match\":\"x\","
