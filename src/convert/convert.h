@@ -18,5 +18,6 @@
  */
 int config_convert(const struct root *root, const struct config *cfg, const char *uuid, int version,
                    struct config **ret, struct error *err);
-/* Of a configuration that was upgraded: what stayed an attribute although a resource could say it, and why. */
+/* Of a configuration that was upgraded: what stayed an attribute although a resource could say it, and why.
+ */
 int config_upgrade_notes(const struct config *cfg, struct problems *ret);
