@@ -48,7 +48,7 @@ svc_zones() { "$ROOT/usr/lib/zones/svc-zones" -R "$ROOT" "$@"; }
 	zoneadm -z web1 boot
 	run zonecfg -z web1 upgrade
 	[ "$status" -eq 0 ]
-	[ "$output" = "web1: upgraded to version 2" ]
+	[ "${lines[0]}" = "web1: upgraded to version 2" ]
 	is web1 running
 	zoneadm -z web1 reboot
 	console_open web1
