@@ -126,48 +126,60 @@ static int add_share(const struct jail *jail, const char *path, struct jail_fd *
         return ret->fd < 0 ? ret->fd : 0;
 }
 
-static int run(struct jail *jail, char **argv, int n_fds, const char *disk, const char *const *share,
-               uint64_t later_pids, bool hold)
+/* What the command line asked for. */
+struct asked {
+        struct jail_spec spec;
+        struct jail_mount mount[8];
+        bool ready, hold;
+        const char *disk, *share[2];
+        uint64_t later_pids, max_file;
+        int n_fds;
+};
+
+static int run(const struct asked *asked, struct jail *jail, char **argv)
 {
         static const char *const envp[] = {"PATH=/usr/bin", NULL};
-        struct jail_limits later = {.pids = later_pids};
+        struct jail_limits later = {.pids = asked->later_pids};
         struct jail_fd fds[JAIL_MAX_FDS + 3];
         _cleanup_close_ int program = open(argv[0], O_RDONLY | O_CLOEXEC);
-        _cleanup_close_ int disk_fd = disk ? open(disk, O_RDWR | O_CLOEXEC) : -1;
+        _cleanup_close_ int disk = asked->disk ? open(asked->disk, O_RDWR | O_CLOEXEC) : -1;
+        int n_fds = asked->n_fds;
 
-        if (disk && disk_fd < 0)
-                return error_errno(&err, errno, "%s", disk);
+        if (asked->disk && disk < 0)
+                return error_errno(&err, errno, "%s", asked->disk);
         if (program < 0)
                 return error_errno(&err, errno, "%s", argv[0]);
         for (int i = 0; i < n_fds; i++)
                 fds[i] = (struct jail_fd){.fd = 1, .number = JAIL_MAX_FD_NUMBER - i};
-        if (disk)
-                fds[n_fds++] = (struct jail_fd){.fd = disk_fd, .number = DISK_NUMBER};
+        if (disk >= 0)
+                fds[n_fds++] = (struct jail_fd){.fd = disk, .number = DISK_NUMBER};
         for (int i = 0; i < 2; i++) {
-                if (!share[i])
+                if (!asked->share[i])
                         continue;
                 fds[n_fds] = (struct jail_fd){.number = i ? SHARE_RO_NUMBER : SHARE_NUMBER,
                                               .kind = i ? JAIL_FD_SHARE_RO : JAIL_FD_SHARE};
-                if (add_share(jail, share[i], &fds[n_fds++]) < 0)
+                if (add_share(jail, asked->share[i], &fds[n_fds++]) < 0)
                         return -1;
         }
         fflush(stdout);
+        jail->max_file = asked->max_file;
         if (jail_start(jail, program, (const char *const *)argv, envp, fds, (size_t)n_fds, 1, &err) < 0)
                 return -1;
-        if (later_pids && jail_set_limits(jail->zone, &later, &err) < 0)
+        if (later.pids && jail_set_limits(jail->zone, &later, &err) < 0)
                 return -1;
-        if (hold)
+        if (asked->hold)
                 wait_input();
         else
                 report(jail);
         return 0;
 }
 
-int main(int argc, char **argv)
+/* A jail like that of a zone, of what every host has. */
+static void describe(struct asked *asked)
 {
         static const char *const writable[] = {"/tmp", NULL};
         static const char *const readable[] = {"/usr", "/lib", "/lib64", "/bin", "/dev", NULL};
-        struct jail_mount mount[8] = {
+        static const struct jail_mount mount[] = {
             {.kind = JAIL_MOUNT_BIND, .source = "/usr", .target = "/usr", .read_only = true},
             {.kind = JAIL_MOUNT_BIND, .source = "/lib", .target = "/lib", .read_only = true},
             {.kind = JAIL_MOUNT_BIND,
@@ -184,113 +196,144 @@ int main(int argc, char **argv)
             {.path = "/dev/kvm", .name = "kvm", .zone_owned = true, .optional = true},
         };
         static const struct jail_link link[] = {{.source = "null", .target = "/dev/nothing"}};
-        struct jail_spec spec = {.zone = "jailtest",
-                                 .root_fd = -1,
-                                 .uid = JAIL_UID_BASE + 900,
-                                 .mount = mount,
-                                 .n_mount = 5,
-                                 .device = device,
-                                 .n_device = ARRAY_SIZE(device),
-                                 .link = link,
-                                 .n_link = ARRAY_SIZE(link),
-                                 .writable = writable,
-                                 .readable = readable};
-        bool ready = false, hold = false;
-        const char *disk = NULL, *share[2] = {NULL};
-        uint64_t later_pids = 0, max_file = 0;
-        int n_fds = 0, c, r;
-        struct jail jail;
 
-        while ((c = getopt_long(argc, argv, "+", OPTIONS, NULL)) >= 0) {
-                switch (c) {
-                case OPT_NAME:
-                        spec.zone = optarg;
-                        break;
-                case OPT_UID:
-                        spec.uid = (uid_t)strtoul(optarg, NULL, 10);
-                        break;
-                case OPT_NO_SECCOMP:
-                        spec.no_seccomp = true;
-                        break;
-                case OPT_NO_LANDLOCK:
-                        spec.no_landlock = true;
-                        break;
-                case OPT_MEMORY:
-                        spec.limits.memory_bytes = strtoull(optarg, NULL, 10);
-                        break;
-                case OPT_SWAP:
-                        spec.limits.swap_bytes = strtoull(optarg, NULL, 10);
-                        break;
-                case OPT_PIDS:
-                        spec.limits.pids = strtoull(optarg, NULL, 10);
-                        break;
-                case OPT_CPU_CAP:
-                        spec.limits.cpu_cap = strtoull(optarg, NULL, 10);
-                        break;
-                case OPT_SHARES:
-                        spec.limits.cpu_shares = strtoull(optarg, NULL, 10);
-                        break;
-                case OPT_IO:
-                        spec.limits.io_weight = strtoull(optarg, NULL, 10);
-                        break;
-                case OPT_CPUS:
-                        spec.limits.cpus = optarg;
-                        break;
-                case OPT_WEAK:
-                        spec.weak_limits = true;
-                        break;
-                case OPT_READY:
-                        ready = true;
-                        break;
-                case OPT_HOLD:
-                        hold = true;
-                        break;
-                case OPT_BIND:
-                        mount[spec.n_mount++] = (struct jail_mount){
-                            .kind = JAIL_MOUNT_BIND, .source = optarg, .target = "/bound", .read_only = true};
-                        break;
-                case OPT_PROC:
-                        mount[spec.n_mount++] =
-                            (struct jail_mount){.kind = JAIL_MOUNT_PROC, .target = "/proc"};
-                        break;
-                case OPT_FDS:
-                        n_fds = atoi(optarg);
-                        break;
-                case OPT_LIMIT_LATER:
-                        later_pids = strtoull(optarg, NULL, 10);
-                        break;
-                case OPT_DISK:
-                        disk = optarg;
-                        break;
-                case OPT_SHARE:
-                        share[0] = optarg;
-                        break;
-                case OPT_SHARE_RO:
-                        share[1] = optarg;
-                        break;
-                case OPT_MAX_FILE:
-                        max_file = strtoull(optarg, NULL, 10);
-                        break;
-                case OPT_CLEAN:
-                        return jail_clean(optarg, &err) < 0 ? complain() : 0;
-                case OPT_FINDINGS:
-                        return findings();
-                default:
-                        return 2;
-                }
+        _Static_assert(sizeof(mount) < sizeof(asked->mount), "no room for those of the command line");
+        memcpy(asked->mount, mount, sizeof(mount));
+        asked->spec = (struct jail_spec){.zone = "jailtest",
+                                         .root_fd = -1,
+                                         .uid = JAIL_UID_BASE + 900,
+                                         .mount = asked->mount,
+                                         .n_mount = ARRAY_SIZE(mount),
+                                         .device = device,
+                                         .n_device = ARRAY_SIZE(device),
+                                         .link = link,
+                                         .n_link = ARRAY_SIZE(link),
+                                         .writable = writable,
+                                         .readable = readable};
+}
+
+static bool add_mount(struct asked *asked, struct jail_mount mount)
+{
+        if (asked->spec.n_mount >= ARRAY_SIZE(asked->mount))
+                return false;
+        asked->mount[asked->spec.n_mount++] = mount;
+        return true;
+}
+
+/* The options that are about the jail's limits; false for another. */
+static bool limit_option(struct jail_limits *limits, int option)
+{
+        switch (option) {
+        case OPT_MEMORY:
+                limits->memory_bytes = strtoull(optarg, NULL, 10);
+                return true;
+        case OPT_SWAP:
+                limits->swap_bytes = strtoull(optarg, NULL, 10);
+                return true;
+        case OPT_PIDS:
+                limits->pids = strtoull(optarg, NULL, 10);
+                return true;
+        case OPT_CPU_CAP:
+                limits->cpu_cap = strtoull(optarg, NULL, 10);
+                return true;
+        case OPT_SHARES:
+                limits->cpu_shares = strtoull(optarg, NULL, 10);
+                return true;
+        case OPT_IO:
+                limits->io_weight = strtoull(optarg, NULL, 10);
+                return true;
+        case OPT_CPUS:
+                limits->cpus = optarg;
+                return true;
+        default:
+                return false;
         }
-        if (argc - optind < (ready ? 1 : 2) || spec.n_mount > ARRAY_SIZE(mount) || n_fds > JAIL_MAX_FDS)
+}
+
+/* About the jail itself; false for another, or when there are too many. */
+static bool jail_option(struct asked *asked, int option)
+{
+        switch (option) {
+        case OPT_NAME:
+                asked->spec.zone = optarg;
+                return true;
+        case OPT_UID:
+                asked->spec.uid = (uid_t)strtoul(optarg, NULL, 10);
+                return true;
+        case OPT_NO_SECCOMP:
+                return asked->spec.no_seccomp = true;
+        case OPT_NO_LANDLOCK:
+                return asked->spec.no_landlock = true;
+        case OPT_WEAK:
+                return asked->spec.weak_limits = true;
+        case OPT_BIND:
+                return add_mount(asked, (struct jail_mount){.kind = JAIL_MOUNT_BIND,
+                                                            .source = optarg,
+                                                            .target = "/bound",
+                                                            .read_only = true});
+        case OPT_PROC:
+                return add_mount(asked, (struct jail_mount){.kind = JAIL_MOUNT_PROC, .target = "/proc"});
+        default:
+                return limit_option(&asked->spec.limits, option);
+        }
+}
+
+/* About the program in it. */
+static bool program_option(struct asked *asked, int option)
+{
+        switch (option) {
+        case OPT_READY:
+                return asked->ready = true;
+        case OPT_HOLD:
+                return asked->hold = true;
+        case OPT_FDS:
+                asked->n_fds = atoi(optarg);
+                return asked->n_fds <= JAIL_MAX_FDS;
+        case OPT_LIMIT_LATER:
+                asked->later_pids = strtoull(optarg, NULL, 10);
+                return true;
+        case OPT_DISK:
+                asked->disk = optarg;
+                return true;
+        case OPT_SHARE:
+                asked->share[0] = optarg;
+                return true;
+        case OPT_SHARE_RO:
+                asked->share[1] = optarg;
+                return true;
+        case OPT_MAX_FILE:
+                asked->max_file = strtoull(optarg, NULL, 10);
+                return true;
+        default:
+                return false;
+        }
+}
+
+int main(int argc, char **argv)
+{
+        struct asked asked = {0};
+        struct jail jail;
+        int c, r = 0;
+
+        describe(&asked);
+        while ((c = getopt_long(argc, argv, "+", OPTIONS, NULL)) >= 0) {
+                if (c == OPT_CLEAN)
+                        return jail_clean(optarg, &err) < 0 ? complain() : 0;
+                if (c == OPT_FINDINGS)
+                        return findings();
+                if (!jail_option(&asked, c) && !program_option(&asked, c))
+                        return 2;
+        }
+        if (argc - optind < (asked.ready ? 1 : 2))
                 return 2;
-        spec.root_fd = open(argv[optind], O_PATH | O_DIRECTORY | O_CLOEXEC);
-        if (spec.root_fd < 0 || jail_create(&spec, &jail, &err) < 0)
+        asked.spec.root_fd = open(argv[optind], O_PATH | O_DIRECTORY | O_CLOEXEC);
+        if (asked.spec.root_fd < 0 || jail_create(&asked.spec, &jail, &err) < 0)
                 return complain();
-        if (ready) {
+        if (asked.ready) {
                 printf("ready %d\n", (int)jail.pid);
                 wait_input();
-                r = 0;
         } else {
-                jail.max_file = max_file;
-                r = run(&jail, argv + optind + 1, n_fds, disk, share, later_pids, hold);
+                r = run(&asked, &jail, argv + optind + 1);
         }
         if (r < 0)
                 complain();
