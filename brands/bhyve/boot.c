@@ -17,11 +17,13 @@
 
 #include "base/cleanup.h"
 #include "base/fs.h"
+#include "base/strv.h"
 #include "described.h"
 #include "firmware.h"
 #include "nvlist/nvlist.h"
 #include "show.h"
 
+#define USAGE        "usage: boot [-t] [-j] [-R root] [-x xmlfile] [-z] zone\n"
 #define ARGS_DIR     "var/run/bhyve"
 #define ARGS_FILE    "zhyve.args"
 #define ARGS_KEY     "zhyve_args"
@@ -246,12 +248,15 @@ int main(int argc, char **argv)
         struct problems notes = {0};
         _cleanup_config_ struct config *cfg = NULL;
         _cleanup_machine_ struct machine *m = NULL;
-        int r = parse_options(argc, argv, &o, &err);
+        int r;
 
+        if (help_asked(argc, argv, USAGE))
+                return EXIT_SUCCESS;
+        r = parse_options(argc, argv, &o, &err);
         umask(022);
         if (r < 0) {
                 fprintf(stderr, "%s%s", err.text, err.text[0] ? "\n" : "");
-                fprintf(stderr, "usage: boot [-t] [-j] [-R root] [-x xmlfile] [-z] zone\n");
+                fputs(USAGE, stderr);
                 return EXIT_USAGE;
         }
         r = described_load(&o.z, &cfg, &err);

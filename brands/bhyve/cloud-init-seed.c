@@ -15,10 +15,12 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/strv.h"
 #include "cloudinit/cloudinit.h"
 #include "described.h"
 #include "net/net.h"
 
+#define USAGE      "usage: cloud-init-seed [-R root] [-u uuid] [-x xmlfile] [-z] zone\n"
 #define IMAGE      (&MACHINE_CLOUD_INIT_ISO[1]) /* relative to the zone's root directory */
 #define IMAGE_NEW  ".cloud-init.iso.new"
 #define FORMAT     "iso9660:volume-id=CIDATA,iso9660:rockridge=useful,iso9660:joliet,iso9660:!pad"
@@ -174,12 +176,15 @@ int main(int argc, char **argv)
         _cleanup_config_ struct config *cfg = NULL;
         _cleanup_machine_ struct machine *m = NULL;
         char uuid[UUID_TEXT];
-        int r = parse_options(argc, argv, &o, &err);
+        int r;
 
+        if (help_asked(argc, argv, USAGE))
+                return EXIT_SUCCESS;
+        r = parse_options(argc, argv, &o, &err);
         umask(022);
         if (r < 0) {
                 fprintf(stderr, "%s%s", err.text, err.text[0] ? "\n" : "");
-                fprintf(stderr, "usage: cloud-init-seed [-R root] [-u uuid] [-x xmlfile] [-z] zone\n");
+                fputs(USAGE, stderr);
                 return EXIT_USAGE;
         }
         r = described_load(&o.z, &cfg, &err);

@@ -15,6 +15,7 @@
 #include "base/cleanup.h"
 #include "base/fs.h"
 #include "base/size.h"
+#include "base/strv.h"
 #include "brand/brand.h"
 #include "config/index.h"
 #include "hook.h"
@@ -22,6 +23,8 @@
 #include "machine/machine.h"
 #include "skeleton.h"
 #include "volume/volume.h"
+
+#define USAGE "usage: install [-i raw,file]\n"
 
 struct install {
         struct hook hook;
@@ -263,11 +266,14 @@ int main(int argc, char **argv)
         struct install in = {.zonepath_fd = -1};
         struct sigaction action = {.sa_handler = on_signal};
         struct error err = {0};
-        int r = parse_options(argc, argv, &in, &err);
+        int r;
 
+        if (help_asked(argc, argv, USAGE))
+                return EXIT_SUCCESS;
+        r = parse_options(argc, argv, &in, &err);
         umask(022);
         if (r > 0) {
-                fprintf(stderr, "usage: install [-i raw,file]\n");
+                fputs(USAGE, stderr);
                 return BRAND_EXIT_USAGE;
         }
         sigaction(SIGINT, &action, NULL);

@@ -12,9 +12,11 @@
 
 #include "base/cleanup.h"
 #include "base/fs.h"
+#include "base/strv.h"
 #include "described.h"
 #include "uefi/bootlist.h"
 
+#define USAGE      "usage: uefivars [-j] [-R root] {[-z] zone | path of a file}\n"
 #define EXIT_USAGE 2
 
 struct options {
@@ -209,11 +211,14 @@ int main(int argc, char **argv)
 {
         struct options o = {0};
         struct error err = {0};
-        int r = parse_options(argc, argv, &o, &err);
+        int r;
 
+        if (help_asked(argc, argv, USAGE))
+                return EXIT_SUCCESS;
+        r = parse_options(argc, argv, &o, &err);
         if (r < 0) {
                 fprintf(stderr, "%s%s", err.text, err.text[0] ? "\n" : "");
-                fprintf(stderr, "usage: uefivars [-j] [-R root] {[-z] zone | path of a file}\n");
+                fputs(USAGE, stderr);
                 return EXIT_USAGE;
         }
         r = show(&o, &err);

@@ -6,15 +6,19 @@
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/fs.h"
+#include "base/strv.h"
 #include "base/tree.h"
 #include "brand/brand.h"
 #include "hook.h"
 #include "skeleton.h"
 #include "volume/volume.h"
+
+#define USAGE "usage: uninstall -z zone -R zonepath [-F]\n"
 
 /* A volume that a running zone uses is not pulled away from under it. */
 static int check_free(const struct hook *h, const struct volume *v, struct error *err)
@@ -78,8 +82,11 @@ int main(int argc, char **argv)
         struct error err = {0};
         const char *zone = NULL, *zonepath = NULL;
         bool usage = false;
-        int c, r = root_from_env(&h.root, &err);
+        int c, r;
 
+        if (help_asked(argc, argv, USAGE))
+                return EXIT_SUCCESS;
+        r = root_from_env(&h.root, &err);
         while (r == 0 && (c = getopt(argc, argv, "z:R:F")) != -1) {
                 if (c == 'z')
                         zone = optarg;
@@ -89,7 +96,7 @@ int main(int argc, char **argv)
                         usage = true;
         }
         if (r == 0 && (usage || optind != argc || !zone || !zonepath)) {
-                fprintf(stderr, "usage: uninstall -z zone -R zonepath [-F]\n");
+                fputs(USAGE, stderr);
                 return BRAND_EXIT_USAGE;
         }
         if (r == 0)

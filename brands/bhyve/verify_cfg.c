@@ -5,8 +5,11 @@
 #include <stdlib.h>
 
 #include "base/cleanup.h"
+#include "base/strv.h"
 #include "brand/brand.h"
 #include "machine/machine.h"
+
+#define USAGE "usage: verify_cfg xmlfile\n"
 
 /*
  * What bhyve would take and this engine cannot be: a configuration for another host may be written here all
@@ -35,8 +38,10 @@ int main(int argc, char **argv)
         _cleanup_machine_ struct machine *m = NULL;
         int r;
 
+        if (help_asked(argc, argv, USAGE))
+                return EXIT_SUCCESS;
         if (argc != 2) {
-                fprintf(stderr, "usage: verify_cfg xmlfile\n");
+                fputs(USAGE, stderr);
                 return BRAND_EXIT_USAGE;
         }
         r = root_from_env(&root, &err);

@@ -38,6 +38,9 @@ void strv_free(struct strv *s);
 /* The word of a list that a mistyped one probably means (nearest.c), or NULL: none is near. */
 const char *str_nearest(const char *word, const char *const *list, size_t n);
 
+/* Is the whole command line `--help`?  Then the text was printed on standard output (help.c). */
+bool help_asked(int argc, char *const *argv, const char *text);
+
 /* strdup that lets NULL through. */
 char *strdup_null(const char *s);
 /* True if both are NULL or both are the same text. */

@@ -14,6 +14,11 @@
 #include "ppt/ppt.h"
 #include "pptadm/label.h"
 
+#define USAGE                                                                                                \
+        "Usage:\n"                                                                                           \
+        "pptadm [-R root] list [-aj]\n"                                                                      \
+        "pptadm [-R root] list [-ap] [-o fields]\n"
+
 enum field {
         DEV,
         VENDOR,
@@ -54,10 +59,7 @@ struct list {
 
 static int usage(FILE *to)
 {
-        fputs("Usage:\n"
-              "pptadm [-R root] list [-aj]\n"
-              "pptadm [-R root] list [-ap] [-o fields]\n",
-              to);
+        fputs(USAGE, to);
         return to == stderr ? 1 : 0;
 }
 
@@ -248,6 +250,8 @@ int main(int argc, char *argv[])
         struct error err = {0};
         int opt;
 
+        if (help_asked(argc, argv, USAGE))
+                return 0;
         while ((opt = getopt(argc, argv, "+R:")) != -1) {
                 if (opt != 'R')
                         return usage(optopt == '?' ? stdout : stderr);

@@ -12,11 +12,13 @@
 
 #include "base/cleanup.h"
 #include "base/fs.h"
+#include "base/strv.h"
 #include "bhyve/bhyve.h"
 #include "bhyve/plan.h"
 #include "nvlist/nvlist.h"
 #include "platform/jail.h"
 
+#define USAGE     "usage: zhyve [-a FILE] [-n]\n"
 #define ARGS_PATH "/var/run/bhyve/zhyve.args"
 #define ARGS_KEY  "zhyve_args"
 
@@ -167,6 +169,8 @@ int main(int argc, char **argv)
         bool print = false;
         int opt;
 
+        if (help_asked(argc, argv, USAGE))
+                return 0;
         while ((opt = getopt(argc, argv, "a:n")) != -1) {
                 switch (opt) {
                 case 'a':
@@ -176,12 +180,12 @@ int main(int argc, char **argv)
                         print = true;
                         break;
                 default:
-                        fputs("usage: zhyve [-a FILE] [-n]\n", stderr);
+                        fputs(USAGE, stderr);
                         return BHYVE_EXIT_ERROR;
                 }
         }
         if (optind < argc) {
-                fputs("usage: zhyve [-a FILE] [-n]\n", stderr);
+                fputs(USAGE, stderr);
                 return BHYVE_EXIT_ERROR;
         }
         return run(path, print, &err) < 0 ? fail(&err) : 0;
