@@ -7,6 +7,8 @@
 
 #include "machine/machine.h"
 
+#define ATTR_NAMES 128 /* more than any brand has */
+
 struct builder {
         const struct root *root;
         const struct config *cfg;
@@ -19,6 +21,8 @@ struct builder {
         unsigned cd_slot;   /* 3, or 7 when the boot disk comes first on a BIOS machine */
         const char *diskif; /* default models, after aliasing */
         const char *netif;
+        const char *asked[ATTR_NAMES]; /* attributes that were looked for, and families of numbered ones */
+        size_t n_asked;
 };
 
 /* ---- findings and memory ---------------------------------------------------------------------------- */
@@ -38,6 +42,8 @@ bool word_in(const char *word, const char *const *list);
 
 /* The value of an attribute without blanks around it, or NULL. */
 const char *attr_get(struct builder *b, const char *name);
+/* Notes attributes that nothing looked for and that are spelled nearly like one that means something. */
+void attrs_misspelled(struct builder *b);
 /* A strict boolean; a finding for any other word. */
 bool attr_bool(struct builder *b, const char *name, bool def);
 /* The text itself, or the contents of the file if it is the absolute path of one; blanks around it go. */

@@ -65,5 +65,7 @@ int machine_check_engine(const struct machine *m, struct problems *notices, stru
         _cleanup_(bconf_freep) struct bconf *tree = NULL;
         int r = parse(m, &tree, err);
 
+        for (size_t i = 0; notices && i < m->doubtful.n; i++)
+                problems_add(notices, "%s", m->doubtful.v[i]);
         return r < 0 ? r : bhyve_check(tree, notices, err);
 }

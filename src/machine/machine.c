@@ -45,6 +45,7 @@ void machine_free(struct machine *m)
         free_boot_options(m->boot_option, m->n_boot_option);
         strv_free(&m->smbios);
         strv_free(&m->extra);
+        strv_free(&m->doubtful);
         for (size_t i = 0; i < ARRAY_SIZE(m->com); i++)
                 free(m->com[i]);
         char *const text[] = {m->zonepath,     m->brand,     m->ram,        m->vcpus,      m->bootrom,
@@ -114,7 +115,8 @@ static void build(struct builder *b, const char *uuid)
                 build_kvm(b, uuid);
         else
                 build_bhyve(b, uuid);
-        if (b->keep.failed || m->smbios.failed || m->extra.failed)
+        attrs_misspelled(b);
+        if (b->keep.failed || m->smbios.failed || m->extra.failed || m->doubtful.failed)
                 b->nomem = true;
         for (size_t i = 0; i < m->n_device; i++)
                 if (m->device[i].option.failed)

@@ -81,10 +81,11 @@ struct machine {
         char *com[4];                  /* backends of com1..com4, NULL for none */
         struct machine_device *device; /* in argument order within each role */
         size_t n_device;
-        struct strv smbios; /* "1,manufacturer=..,..": one -B argument each */
-        struct strv extra;  /* words of extra, extraN */
-        bool kvm;           /* a machine of the kvm brand: extra are the engine's words */
-        char *cpu, *rtc;    /* kvm: as written, handed to the engine */
+        struct strv smbios;   /* "1,manufacturer=..,..": one -B argument each */
+        struct strv extra;    /* words of extra, extraN */
+        struct strv doubtful; /* attributes that are probably misspelled, a line for each */
+        bool kvm;             /* a machine of the kvm brand: extra are the engine's words */
+        char *cpu, *rtc;      /* kvm: as written, handed to the engine */
         bool acpi;
         bool wired; /* -S */
         bool tpm;   /* a TPM of the zone's own */

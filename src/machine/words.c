@@ -103,10 +103,43 @@ static const char *checked_value(struct builder *b, const char *name, const char
         return NULL;
 }
 
+static bool was_asked(const struct builder *b, const char *name)
+{
+        for (size_t i = 0; i < b->n_asked; i++)
+                if (strcmp(b->asked[i], name) == 0)
+                        return true;
+        return false;
+}
+
+static void ask(struct builder *b, const char *name)
+{
+        if (b->n_asked < ARRAY_SIZE(b->asked) && !was_asked(b, name))
+                b->asked[b->n_asked++] = name;
+}
+
+void attrs_misspelled(struct builder *b)
+{
+        const struct resource *attr = NULL;
+
+        while ((attr = config_next(b->cfg, "attr", attr))) {
+                const char *name = stripped(b, str_empty(resource_get(attr, "name"))), *meant;
+                const char *family = keep(b, strndup(name, strcspn(name, "0123456789")));
+
+                /* An attribute of the user's own is as good as any; only one that looks like another is told.
+                 */
+                meant = was_asked(b, name) || was_asked(b, family) ? NULL
+                                                                   : str_nearest(name, b->asked, b->n_asked);
+                if (meant)
+                        strv_addf(&b->m->doubtful, "attr %s: means nothing to brand %s; did you mean %s?",
+                                  name, b->m->brand, meant);
+        }
+}
+
 const char *attr_get(struct builder *b, const char *name)
 {
         const char *text = config_attr(b->cfg, name);
 
+        ask(b, name);
         return text ? checked_value(b, name, text) : NULL;
 }
 
@@ -202,6 +235,7 @@ void attr_numbered(struct builder *b, struct numbered *n)
 {
         const struct resource *attr = NULL;
 
+        ask(b, n->name);
         while ((attr = config_next(b->cfg, "attr", attr))) {
                 const char *name = stripped(b, str_empty(resource_get(attr, "name")));
                 long i = family_number(name, n->name);

@@ -143,11 +143,12 @@ mode_of() {
 }
 
 @test "who waits too long is told who holds the zone" {
-	hook_does install "touch $ROOT/reached; sleep 7"
+	hook_does install "touch $ROOT/reached; until [ -e $ROOT/enough ]; do sleep 0.1; done"
 	zoneadm -z web1 install >/dev/null 2>&1 3>&- &
 	first=$!
 	wait_for 10 test -e "$ROOT/reached"
 	run zoneadm -z web1 uninstall -F
+	touch "$ROOT/enough"
 	[ "$status" -eq 1 ]
 	says "zone is busy: 'zoneadm install' is at work on it"
 	wait "$first"

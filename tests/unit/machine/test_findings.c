@@ -237,6 +237,34 @@ static void more_nets_than_functions_are_a_mistake(void **state)
         strbuf_free(&body);
 }
 
+static void an_attribute_that_nothing_reads_is_told_if_it_looks_like_one_that_is_read(void **state)
+{
+        static const struct {
+                const char *body, *told; /* told NULL: nothing */
+        } cases[] = {
+            {ATTR("vcpu", "2"), "attr vcpu: means nothing to brand bhyve; did you mean vcpus?"},
+            {ATTR("bootrm", "BHYVE_CSM"), "attr bootrm: means nothing to brand bhyve; did you mean bootrom?"},
+            {ATTR("dsk", "a/b"), "attr dsk: means nothing to brand bhyve; did you mean disk?"},
+            {ATTR("disk3", "a/b") ATTR("diskif3", "nvme") ATTR("com2", "/dev/zconsole"), NULL},
+            {ATTR("owner", "joe") ATTR("x", "1") ATTR("cost-centre", "12"), NULL},
+        };
+
+        (void)state;
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                struct problems problems = {0}, notices = {0};
+                struct machine *m = machine_of(cases[i].body, &problems);
+
+                assert_int_equal(problems.n, 0);
+                assert_int_equal(machine_check_engine(m, &notices, NULL), 0);
+                assert_int_equal(notices.n, cases[i].told ? 1 : 0);
+                if (cases[i].told)
+                        assert_string_equal(notices.text[0], cases[i].told);
+                problems_clear(&notices);
+                problems_clear(&problems);
+                machine_free(m);
+        }
+}
+
 static void a_zone_larger_than_the_host_does_not_fit(void **state)
 {
         struct problems problems = {0};
@@ -259,6 +287,7 @@ int main(void)
             cmocka_unit_test(all_mistakes_come_out_at_once),
             cmocka_unit_test(without_a_list_the_first_mistake_is_the_error),
             cmocka_unit_test(more_nets_than_functions_are_a_mistake),
+            cmocka_unit_test(an_attribute_that_nothing_reads_is_told_if_it_looks_like_one_that_is_read),
             cmocka_unit_test(a_zone_larger_than_the_host_does_not_fit),
         };
 
