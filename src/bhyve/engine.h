@@ -27,8 +27,9 @@ struct build {
         struct boot_entry *boot; /* bootable devices by address */
         size_t n_boot;
 
-        size_t n_net;        /* links seen so far */
-        bool set_added[256]; /* env->fd[i] was announced with -add-fd */
+        size_t n_net;         /* links seen so far */
+        bool set_added[256];  /* env->fd[i] was announced with -add-fd */
+        bool link_taken[256]; /* env->fd[i] is an adapter's */
 };
 
 /* Adds "OPTION" and the text, which is emptied. */

@@ -66,10 +66,24 @@ static int put_host_link(struct build *b, struct strbuf *text, const struct pci_
         return 0;
 }
 
+/* The end of a link that no adapter has yet: several adapters may be on one link, and each has its own. */
+static const struct engine_fd *take_link(struct build *b, const char *link)
+{
+        for (size_t i = 0; i < b->env->n_fd && i < ARRAY_SIZE(b->link_taken); i++) {
+                const struct engine_fd *fd = &b->env->fd[i];
+
+                if (fd->kind == NEED_NET && !b->link_taken[i] && strcmp(fd->path, link) == 0) {
+                        b->link_taken[i] = true;
+                        return fd;
+                }
+        }
+        return NULL;
+}
+
 static int emit_backend(struct build *b, const struct pci_dev *dev, const char *link)
 {
         _cleanup_(strbuf_free) struct strbuf text = {0};
-        const struct engine_fd *fd = find_fd(b, NEED_NET, link);
+        const struct engine_fd *fd = take_link(b, link);
         int r = 0;
 
         if (!fd && b->zone)

@@ -348,6 +348,22 @@ static void a_scsi_disk_has_the_options_of_a_disk(void **state)
         needs_free(&needs);
 }
 
+static void two_adapters_on_one_link_have_an_end_each(void **state)
+{
+        static const struct engine_fd fds[] = {
+            {.kind = NEED_NET, .path = "nat0", .fd = 21, .how = LINK_STREAM},
+            {.kind = NEED_NET, .path = "nat0", .fd = 22, .how = LINK_STREAM},
+        };
+        static const char two[] = "-s 4,virtio-net,nat0 -s 5,e1000,nat0 vm";
+        struct engine_env env = {.qmp_fd = -1, .fd = fds, .n_fd = ARRAY_SIZE(fds)};
+
+        (void)state;
+        assert_true(has(two, &env, "stream,id=pci.0.4.0-net,server=off,addr.type=fd,addr.str=21"));
+        assert_true(has(two, &env, "stream,id=pci.0.5.0-net,server=off,addr.type=fd,addr.str=22"));
+        env.n_fd = 1;
+        assert_refused(two, &env, "pci.0.5.0: the zone has no link nat0");
+}
+
 static void a_hole_at_function_0_is_filled(void **state)
 {
         (void)state;
@@ -591,6 +607,7 @@ int main(void)
             cmocka_unit_test(the_place_of_the_lpc_bridge_chooses_the_board_when_no_model_does),
             cmocka_unit_test(threads_of_a_core_are_said_in_the_words_of_the_processor),
             cmocka_unit_test(a_scsi_disk_has_the_options_of_a_disk),
+            cmocka_unit_test(two_adapters_on_one_link_have_an_end_each),
             cmocka_unit_test(a_hole_at_function_0_is_filled),
             cmocka_unit_test(csm_boots_in_the_order_of_the_slots),
             cmocka_unit_test(a_guest_can_tell_its_shared_directories_apart),
