@@ -59,12 +59,12 @@ run_bios() {
 		>>"$ROOT/bios.facts"
 	linux_answers "$ROOT/bios.out" "$fd" /dev/ttyS1 /dev/ttyS2 /dev/ttyS3 /dev/vport*p1 /dev/vport*p2
 	{
-		"$BATS_TEST_DIRNAME/line.py" tcp "$port" second >&2 && echo second
+		"$BATS_TEST_DIRNAME/line.py" tcp "$port" second && echo second
 		touch "$ROOT/tty.go"
 		wait_for 60 test -e "$ROOT/tty.answer" && echo third
-		"$BATS_TEST_DIRNAME/line.py" unix "$ROOT/uart" uart >&2 && echo uart
-		"$BATS_TEST_DIRNAME/line.py" unix "$ROOT/a" port-a >&2 && echo port-a
-		"$BATS_TEST_DIRNAME/line.py" unix "$ROOT/b" port-b >&2 && echo port-b
+		"$BATS_TEST_DIRNAME/line.py" unix "$ROOT/uart" uart && echo uart
+		"$BATS_TEST_DIRNAME/line.py" unix "$ROOT/a" port-a && echo port-a
+		"$BATS_TEST_DIRNAME/line.py" unix "$ROOT/b" port-b && echo port-b
 	} >"$ROOT/bios.lines"
 	"$ROOT/usr/sbin/bhyvectl" --vm="$VM-bios" --get-stats >"$ROOT/bios.stats"
 	"$ROOT/usr/sbin/bhyvectl" --vm="$VM-bios" --inject-nmi

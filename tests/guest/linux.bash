@@ -39,7 +39,7 @@ linux_sh() {
 	start=$(stat -c %s "$1")
 	printf '%s\necho "end"%s\n' "$3" "$mark" >&"$2"
 	soon_said 300 "$1" "end$mark" "$start" || return
-	tail -c "+$((start + 1))" "$1" | tr -d '\r' | sed "/end$mark/,\$d"
+	tail -c "+$((start + 1))" "$1" | tr -d '\r' | sed "/end$mark/{ s/end$mark.*//; q }"
 }
 
 # The hardware as facts, one a line, each with the PCI address behind its kind where it has one.
@@ -81,7 +81,7 @@ linux_answers() {
 	for line; do
 		# A port of a virtio console is at its end for as long as nobody is at the other.
 		linux_sh "$file" "$fd" "line=\$(echo $line); (exec 3<>\$line; [ ! -t 3 ] || stty raw -echo <&3
-			until read -r x <&3; do sleep 1; done; echo got \$x >&3) & true"
+			until read -r x <&3; do sleep 1; done; echo got \$x >&3) & true" >/dev/null || return
 	done
 }
 
