@@ -117,18 +117,29 @@ static void ask(struct builder *b, const char *name)
                 b->asked[b->n_asked++] = name;
 }
 
+/* The attribute that this one looks like, capitals aside; NULL for one of the user's own, which is as good as
+ * any. */
+static const char *attr_meant(struct builder *b, const char *name)
+{
+        const char *family = keep(b, strndup(name, strcspn(name, "0123456789")));
+        char *lower;
+
+        if (was_asked(b, name) || was_asked(b, family))
+                return NULL;
+        lower = copy(b, name);
+        for (char *p = lower; p && *p; p++)
+                *p = (char)tolower((unsigned char)*p);
+        return str_nearest(keep(b, lower), b->asked, b->n_asked);
+}
+
 void attrs_misspelled(struct builder *b)
 {
         const struct resource *attr = NULL;
 
         while ((attr = config_next(b->cfg, "attr", attr))) {
-                const char *name = stripped(b, str_empty(resource_get(attr, "name"))), *meant;
-                const char *family = keep(b, strndup(name, strcspn(name, "0123456789")));
+                const char *name = stripped(b, str_empty(resource_get(attr, "name")));
+                const char *meant = attr_meant(b, name);
 
-                /* An attribute of the user's own is as good as any; only one that looks like another is told.
-                 */
-                meant = was_asked(b, name) || was_asked(b, family) ? NULL
-                                                                   : str_nearest(name, b->asked, b->n_asked);
                 if (meant)
                         strv_addf(&b->m->doubtful, "attr %s: means nothing to brand %s; did you mean %s?",
                                   name, b->m->brand, meant);

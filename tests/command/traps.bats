@@ -78,10 +78,12 @@ hasnt() {
 	has "$(args "$(attr disk0 /a)$(attr diskif0 ' virtio')")" '-s 5:0,virtio-blk,/a'
 }
 
-@test "names of attributes are exact, and those of other tools are left alone" {
+@test "names of attributes are exact, those of other tools are left alone, and likely mistakes are told" {
 	run verify_cfg "$(attr RAM 4G)$(attr vnc-port 5901)$(attr cloud_init on)$(attr quota 10G)"
 	[ "$status" -eq 0 ]
-	[ -z "$output" ]
+	[ "${#lines[@]}" -eq 2 ]
+	[ "${lines[0]}" = 'NOTICE: attr RAM: means nothing to brand bhyve; did you mean ram?' ]
+	[ "${lines[1]}" = 'NOTICE: attr cloud_init: means nothing to brand bhyve; did you mean cloud-init?' ]
 	has "$(args "$(attr RAM 4G)$(attr cloud_init on)")" '-m 1G'
 }
 
