@@ -239,7 +239,9 @@ assert zone["aux"] == "guest-running"'
 
 @test "the same disk in two running zones is refused, and the other zone is named" {
 	guest_zone web1
-	guest_zone web2 disk0 /disks/web1.img
+	guest_zone web2
+	zonecfg -z web2 'add attr; set name=disk0; set type=string; set value=/disks/web1.img; end
+		add device; set match=/disks/web1.img; end' # verify would tell; boot looks at what is in use
 	zoneadm -z web1 boot
 	run zoneadm -z web2 boot
 	[ "$status" -eq 1 ]
@@ -350,7 +352,9 @@ assert zone["aux"] == "guest-running"'
 
 @test "what bhyve takes and the engine cannot be is told by zonecfg and refused by verify" {
 	guest_zone web1
-	zonecfg -z web1 'add attr; set name=extra; set type=string; set value="-s 20,ahci-hd,/x,ro"; end'
+	cp "$BOOTSECT" "$ROOT/disks/x.img"
+	zonecfg -z web1 'add attr; set name=extra; set type=string; set value="-s 20,ahci-hd,/disks/x.img,ro"; end
+		add device; set match=/disks/x.img; end'
 	run zoneadm -z web1 verify
 	[ "$status" -eq 1 ]
 	says 'pci.0.20.0.port.0: a read-only SATA disk cannot be had from this engine; use virtio-blk'
