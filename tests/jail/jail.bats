@@ -278,6 +278,7 @@ wait_for_program() {
 	"$JAIL_LAUNCH" --clean $NAME
 }
 
+# bats test_tags=thorough
 @test "a daemon killed at any of its system calls leaves no process, and no cgroup after cleaning" {
 	run "$JAIL_KILL_STEPS" $UID_OF_ZONE $NAME "$JAIL_LAUNCH" --name $NAME --uid $UID_OF_ZONE --pids 32 \
 		--memory $((64 << 20)) "$ZROOT" /bin/true

@@ -46,6 +46,7 @@ setup_file() {
 	[ "$(cat "/sys/fs/cgroup$group/pids.max")" != max ]
 }
 
+# bats test_tags=thorough
 @test "quickstart --tiny works a second time, on the same disk" {
 	before=$(stat -c %i /var/lib/zones/pools/rpool/tiny.raw)
 	run -0 timeout 240 /mnt/payload/scripts/quickstart --tiny --no-install
