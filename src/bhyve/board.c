@@ -77,7 +77,7 @@ static int read_topology(struct build *b, struct topology *ret)
 static int emit_cpu_model(struct build *b)
 {
         struct strbuf text = {0};
-        struct topology t;
+        struct topology t = {0};
         bool x2apic = false;
         int r;
 

@@ -56,11 +56,11 @@ static int emit_domain(struct build *b, unsigned domain, uint64_t *sum)
 
 int emit_domains(struct build *b)
 {
-        const char *name, *memory = bconf_get(b->c, "memory.size");
+        const char *memory = bconf_get(b->c, "memory.size");
         uint64_t sum = 0, bytes = 0;
         size_t n = 0;
 
-        while ((name = bconf_child(b->c, "domains", n)))
+        while (bconf_child(b->c, "domains", n))
                 n++;
         if (n == 0)
                 return 0;

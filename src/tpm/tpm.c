@@ -133,16 +133,10 @@ static int make_jail(const struct tpm_spec *spec, int root, uid_t uid, struct ja
 
 static int start_program(const struct tpm_spec *spec, struct jail *jail, int control, struct error *err)
 {
+        static const char state[] = "dir=/" STATE ",mode=0600";
         static const char *const argv[] = {
-            "swtpm",
-            "socket",
-            "--tpm2",
-            "--ctrl",
-            "type=unixio,clientfd=3",
-            "--tpmstate",
-            "dir=/" STATE ",mode=0600",
-            "--terminate",
-            NULL,
+            "swtpm",      "socket", "--tpm2",      "--ctrl", "type=unixio,clientfd=3",
+            "--tpmstate", state,    "--terminate", NULL,
         };
         static const char *const envp[] = {NULL};
         const struct jail_fd fd = {.fd = control, .number = CONTROL_FD};

@@ -158,7 +158,7 @@ int volume_resolve(const struct root *root, const char *name, struct volume *ret
 int volume_resolve_below(const struct root *root, const char *path, size_t n_base, struct volume *ret,
                          struct error *err)
 {
-        _cleanup_(volume_clear) struct volume v = {.kind = VOLUME_FILE};
+        struct volume v = {.kind = VOLUME_FILE};
         int r;
 
         /* The file itself was given, or it is a device, whose usual name is a link. */
@@ -172,10 +172,11 @@ int volume_resolve_below(const struct root *root, const char *path, size_t n_bas
                 v.base = NULL;
         if (asprintf(&v.path, "%s%s", root->path, path) < 0)
                 v.path = NULL;
-        if (!v.name || !v.base || !v.path)
+        if (!v.name || !v.base || !v.path) {
+                volume_clear(&v);
                 return error_nomem(err);
+        }
         *ret = v;
-        v = (struct volume){0};
         return 0;
 }
 
