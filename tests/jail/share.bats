@@ -14,12 +14,13 @@ OWNER=4242 GROUP=4343
 WANTED="share-list share-read share-read-link share-write share-grow share-make-directory share-make-file-node
 	share-make-link share-make-hard-link share-move-between share-set-mode share-set-times share-remove
 	share-ro-read"
-# What only the filter of system calls stops: the engine is the owner of what it made.
+# What only the filter of system calls stops: the engine is the owner of what it made.  Landlock of Linux 6.1 lets a
+# whiteout be made (a node 0:0, which opens nothing and which any user may make), that of 6.18 does not.
 ONLY_SECCOMP="share-setuid-when-made share-setgid-when-made share-setuid-node share-setuid-later
 	share-setuid-by-fchmod share-setuid-by-fchmodat2 share-setgid-directory share-connect-socket
-	share-take-lease share-take-lease-in-disguise"
+	share-take-lease share-take-lease-in-disguise share-make-whiteout"
 # What Landlock stops as well.
-ALSO_LANDLOCK="share-make-whiteout share-make-fifo share-make-socket"
+ALSO_LANDLOCK="share-make-fifo share-make-socket"
 # What mounts, owners and missing capabilities stop alone.
 ALONE="share-give-away share-make-character-device share-make-block-device share-open-device share-follow-link
 	share-follow-link-up share-own-link-out share-climb share-climb-far share-climb-by-proc share-write-foreign
