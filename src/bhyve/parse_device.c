@@ -13,6 +13,28 @@
 
 typedef int device_parser(struct bconf *c, const char *node, const char *words, struct error *err);
 
+/* One word of a list, without its comma; the parser may write into it.  Words count from 0. */
+typedef int word_parser(struct bconf *c, const char *node, unsigned n, char *word, struct error *err);
+
+static int each_word(struct bconf *c, const char *node, const char *words, word_parser *parse,
+                     struct error *err)
+{
+        for (unsigned n = 0; *words; n++) {
+                size_t len = strcspn(words, ",");
+                _cleanup_free_ char *word = strndup(words, len);
+                int r;
+
+                if (!word)
+                        return parse_fail(err, BHYVE_EXIT_ERROR, "out of memory");
+                r = parse(c, node, n, word, err);
+                if (r != 0)
+                        return r;
+                words += len;
+                words += *words == ',';
+        }
+        return 0;
+}
+
 /* The first word goes to node.key, the others are name=value. */
 static int first_word(struct bconf *c, const char *node, const char *key, const char *words,
                       struct error *err)
@@ -48,27 +70,19 @@ static int amd_hostbridge(struct bconf *c, const char *node, const char *words, 
 }
 
 /* vendor= and device= are registers; the variable device has the name of the model. */
+static int hostbridge_word(struct bconf *c, const char *node, unsigned n, char *word, struct error *err)
+{
+        (void)n;
+        if (str_starts(word, "vendor="))
+                return parse_set(c, err, word + 7, "%s.pcireg.vendor", node);
+        if (str_starts(word, "device="))
+                return parse_set(c, err, word + 7, "%s.pcireg.device", node);
+        return parse_words(c, node, word, err);
+}
+
 static int hostbridge(struct bconf *c, const char *node, const char *words, struct error *err)
 {
-        while (*words) {
-                size_t len = strcspn(words, ",");
-                _cleanup_free_ char *word = strndup(words, len);
-                int r;
-
-                if (!word)
-                        return parse_fail(err, BHYVE_EXIT_ERROR, "out of memory");
-                if (str_starts(word, "vendor="))
-                        r = parse_set(c, err, word + 7, "%s.pcireg.vendor", node);
-                else if (str_starts(word, "device="))
-                        r = parse_set(c, err, word + 7, "%s.pcireg.device", node);
-                else
-                        r = parse_words(c, node, word, err);
-                if (r != 0)
-                        return r;
-                words += len;
-                words += *words == ',';
-        }
-        return 0;
+        return each_word(c, node, words, hostbridge_word, err);
 }
 
 /* nvme: PATH or ram=MiB first. */
@@ -180,51 +194,50 @@ static int net(struct bconf *c, const char *node, const char *words, struct erro
         return r != 0 ? r : first_word(c, node, "vnic", words, err);
 }
 
+/* NAME=PATH: ends the name where it ends and returns the path. */
+static int name_and_path(char *word, const char *node, const char *what, char **ret_path, struct error *err)
+{
+        char *path = strchr(word, '=');
+
+        if (!path || path == word || path[1] == '\0')
+                return parse_fail(err, BHYVE_EXIT_ERROR, "%s: invalid %s '%s': it is NAME=PATH", node, what,
+                                  word);
+        *path = '\0';
+        *ret_path = path + 1;
+        return 0;
+}
+
 static int virtio_9p(struct bconf *c, const char *node, const char *words, struct error *err)
 {
         size_t len = strcspn(words, ",");
         _cleanup_free_ char *share = strndup(words, len);
-        char *path;
+        char *path = NULL;
         int r;
 
         if (!share)
                 return parse_fail(err, BHYVE_EXIT_ERROR, "out of memory");
-        path = strchr(share, '=');
-        if (!path || path == share || path[1] == '\0')
-                return parse_fail(err, BHYVE_EXIT_ERROR, "%s: invalid share '%s': it is NAME=PATH", node,
-                                  share);
-        *path++ = '\0';
-        r = parse_set(c, err, share, "%s.sharename", node);
+        r = name_and_path(share, node, "share", &path, err);
+        if (r == 0)
+                r = parse_set(c, err, share, "%s.sharename", node);
         if (r == 0)
                 r = parse_set(c, err, path, "%s.path", node);
         return r != 0 ? r : parse_words(c, node, words + len, err);
 }
 
+static int console_port(struct bconf *c, const char *node, unsigned n, char *word, struct error *err)
+{
+        char *path = NULL;
+        int r = name_and_path(word, node, "port", &path, err);
+
+        if (r == 0)
+                r = parse_set(c, err, word, "%s.port.%u.name", node, n);
+        return r != 0 ? r : parse_set(c, err, path, "%s.port.%u.path", node, n);
+}
+
 /* NAME=PATH[,NAME=PATH..] */
 static int virtio_console(struct bconf *c, const char *node, const char *words, struct error *err)
 {
-        for (unsigned port = 0; *words; port++) {
-                size_t len = strcspn(words, ",");
-                _cleanup_free_ char *name = strndup(words, len);
-                char *path;
-                int r;
-
-                if (!name)
-                        return parse_fail(err, BHYVE_EXIT_ERROR, "out of memory");
-                path = strchr(name, '=');
-                if (!path || path == name || path[1] == '\0')
-                        return parse_fail(err, BHYVE_EXIT_ERROR, "%s: invalid port '%s': it is NAME=PATH",
-                                          node, name);
-                *path++ = '\0';
-                r = parse_set(c, err, name, "%s.port.%u.name", node, port);
-                if (r == 0)
-                        r = parse_set(c, err, path, "%s.port.%u.path", node, port);
-                if (r != 0)
-                        return r;
-                words += len;
-                words += *words == ',';
-        }
-        return 0;
+        return each_word(c, node, words, console_port, err);
 }
 
 /* illumos: /dev/pptN.  FreeBSD: pptN, BUS/SLOT/FUNCTION or pciBUS:SLOT:FUNCTION. */
@@ -254,46 +267,30 @@ static int passthru(struct bconf *c, const char *node, const char *words, struct
 }
 
 /* [rfb=|tcp=]ADDRESS:PORT is an address; a word without = and without colon is a flag. */
+static int fbuf_word(struct bconf *c, const char *node, unsigned n, char *word, struct error *err)
+{
+        (void)n;
+        if (str_starts(word, "rfb=") || str_starts(word, "tcp="))
+                return parse_set(c, err, word + 4, "%s.tcp", node);
+        if (!strchr(word, '=') && strchr(word, ':'))
+                return parse_set(c, err, word, "%s.tcp", node);
+        return parse_words(c, node, word, err);
+}
+
 static int fbuf(struct bconf *c, const char *node, const char *words, struct error *err)
 {
-        while (*words) {
-                size_t len = strcspn(words, ",");
-                _cleanup_free_ char *word = strndup(words, len);
-                int r;
+        return each_word(c, node, words, fbuf_word, err);
+}
 
-                if (!word)
-                        return parse_fail(err, BHYVE_EXIT_ERROR, "out of memory");
-                if (str_starts(word, "rfb=") || str_starts(word, "tcp="))
-                        r = parse_set(c, err, word + 4, "%s.tcp", node);
-                else if (!strchr(word, '=') && strchr(word, ':'))
-                        r = parse_set(c, err, word, "%s.tcp", node);
-                else
-                        r = parse_words(c, node, word, err);
-                if (r != 0)
-                        return r;
-                words += len;
-                words += *words == ',';
-        }
-        return 0;
+static int xhci_port(struct bconf *c, const char *node, unsigned n, char *word, struct error *err)
+{
+        return parse_set(c, err, word, "%s.slot.%u.device", node, n + 1);
 }
 
 /* tablet[,..]: what is plugged into ports 1, 2, .. */
 static int xhci(struct bconf *c, const char *node, const char *words, struct error *err)
 {
-        for (unsigned port = 1; *words; port++) {
-                size_t len = strcspn(words, ",");
-                _cleanup_free_ char *device = strndup(words, len);
-                int r;
-
-                if (!device)
-                        return parse_fail(err, BHYVE_EXIT_ERROR, "out of memory");
-                r = parse_set(c, err, device, "%s.slot.%u.device", node, port);
-                if (r != 0)
-                        return r;
-                words += len;
-                words += *words == ',';
-        }
-        return 0;
+        return each_word(c, node, words, xhci_port, err);
 }
 
 /* uart: everything is the path, commas included. */

@@ -20,8 +20,6 @@
         .text
         .globl  _start
 
-        .set    COM1, 0x3f8
-        .set    LINE_STATUS, 5
         .set    PWRBTN, 0x0100          /* in PM1a_STS and PM1a_EN */
         .set    SLP_EN, 0x2000          /* with SLP_TYP 0, which is S5 on these boards */
         .set    PIIX4_PMBA, 0x80000b40  /* configuration space of 0:1.3, register 0x40 */
@@ -153,17 +151,7 @@ pci_read:
         inl     %dx, %eax
         ret
 
-/* Writes %al when the port can take it. */
-put:
-        pushw   %ax
-        movw    $COM1 + LINE_STATUS, %dx
-1:      inb     %dx, %al
-        testb   $0x20, %al
-        jz      1b
-        popw    %ax
-        movw    $COM1, %dx
-        outb    %al, %dx
-        ret
+#include "serial.inc"
 
 /* Reads a byte into %al when there is one. */
 get:

@@ -7,8 +7,6 @@
         .text
         .globl  _start
 
-        .set    COM1, 0x3f8
-        .set    LINE_STATUS, 5
         .set    EDU_ID, 0x11e81234
 
 _start:
@@ -95,16 +93,7 @@ digit:  andb    $15, %al
         jbe     put
         addb    $'a' - '9' - 1, %al
 
-/* Writes %al when the port can take it. */
-put:    pushw   %ax
-        movw    $COM1 + LINE_STATUS, %dx
-1:      inb     %dx, %al
-        testb   $0x20, %al
-        jz      1b
-        popw    %ax
-        movw    $COM1, %dx
-        outb    %al, %dx
-        ret
+#include "serial.inc"
 
 text:   lodsb
         testb   %al, %al

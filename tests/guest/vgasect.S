@@ -9,8 +9,6 @@
         .text
         .globl  _start
 
-        .set    COM1, 0x3f8
-        .set    LINE_STATUS, 5
         .set    BLUE, 0x1f
 
 _start:
@@ -80,17 +78,7 @@ show:
         popw    %ax
         ret
 
-/* Writes %al to COM1 when the port can take it. */
-put:
-        pushw   %ax
-        movw    $COM1 + LINE_STATUS, %dx
-1:      inb     %dx, %al
-        testb   $0x20, %al
-        jz      1b
-        popw    %ax
-        movw    $COM1, %dx
-        outb    %al, %dx
-        ret
+#include "serial.inc"
 
 hello:
         .asciz  "HELLO "
