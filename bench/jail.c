@@ -73,13 +73,7 @@ static double run_bare(int program)
 static double run_jailed(int root, int program, double *ret_destroy)
 {
         static const struct jail_mount mount[] = {
-            {.kind = JAIL_MOUNT_BIND, .source = "/usr", .target = "/usr", .read_only = true},
-            {.kind = JAIL_MOUNT_BIND, .source = "/lib", .target = "/lib", .read_only = true},
-            {.kind = JAIL_MOUNT_BIND,
-             .source = "/lib64",
-             .target = "/lib64",
-             .read_only = true,
-             .optional = true},
+            JAIL_SYSTEM_MOUNTS,
             {.kind = JAIL_MOUNT_TMPFS, .target = "/tmp", .options = "size=1m,mode=0700", .zone_owned = true},
             {.kind = JAIL_MOUNT_DEV, .target = "/dev"},
         };

@@ -41,6 +41,15 @@ struct jail_mount {
         bool zone_owned; /* TMPFS: belongs to the zone's uid */
 };
 
+/* What a program of the host needs to be executed: the first entries of an array of mounts. */
+#define JAIL_SYSTEM_MOUNTS                                                                                   \
+        JAIL_SYSTEM_MOUNT("/usr", false), JAIL_SYSTEM_MOUNT("/lib", false), JAIL_SYSTEM_MOUNT("/lib64", true)
+#define JAIL_SYSTEM_MOUNT(path, may_lack)                                                                    \
+        {                                                                                                    \
+                .kind = JAIL_MOUNT_BIND, .source = (path), .target = (path), .read_only = true,              \
+                .optional = (may_lack)                                                                       \
+        }
+
 struct jail_device {
         const char *path; /* host node, "/dev/null" */
         const char *name; /* name below the zone's /dev */

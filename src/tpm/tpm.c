@@ -101,13 +101,7 @@ static int make_jail(const struct tpm_spec *spec, int root, uid_t uid, struct ja
         static const struct jail_device null = {.path = "/dev/null", .name = "null"};
         char state[PATH_MAX];
         const struct jail_mount mounts[] = {
-            {.kind = JAIL_MOUNT_BIND, .source = "/usr", .target = "/usr", .read_only = true},
-            {.kind = JAIL_MOUNT_BIND, .source = "/lib", .target = "/lib", .read_only = true},
-            {.kind = JAIL_MOUNT_BIND,
-             .source = "/lib64",
-             .target = "/lib64",
-             .read_only = true,
-             .optional = true},
+            JAIL_SYSTEM_MOUNTS,
             {.kind = JAIL_MOUNT_DEV, .target = "/dev"},
             {.kind = JAIL_MOUNT_BIND, .source = state, .target = "/" STATE},
         };

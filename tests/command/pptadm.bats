@@ -41,11 +41,17 @@ devices() {
 }
 
 @test "a mistake on the command line is told, with the usage" {
-	for words in '' 'show' 'list x' 'list -x' 'list -j -p -o dev' 'list -j -o dev' 'list -p'; do
+	for words in '' 'list -x' 'list -j -p -o dev' 'list -j -o dev' 'list -p'; do
 		run pptadm $words
 		[ "$status" -eq 1 ]
 		[[ $output == *'Usage:'*'list [-aj]'* ]]
 	done
+	run pptadm lst
+	[ "$status" -eq 1 ]
+	[ "${lines[0]}" = 'pptadm: unknown command: lst' ]
+	run pptadm list x
+	[ "$status" -eq 1 ]
+	[ "${lines[0]}" = 'pptadm: list: unexpected argument: x' ]
 	run pptadm list -o colour
 	[ "$status" -eq 1 ]
 	[ "$output" = 'pptadm: unknown field: colour' ]

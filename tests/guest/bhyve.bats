@@ -7,11 +7,6 @@ load linux
 
 UUID=6f3c1f9e-8a52-4e0b-9d5e-0123456789ab
 
-blank() {
-	truncate -s "$2M" "$ROOT/$1.img"
-	printf %s "$1" | dd of="$ROOT/$1.img" conv=notrunc status=none
-}
-
 # start NAME ARGUMENT...: in the background, with its console in $ROOT/NAME.out and on $fd
 start() {
 	local name=$1
@@ -104,11 +99,7 @@ setup_file() {
 	export VM=apiary-ends-$$
 	linux_disk "$ROOT/bios.img" >&2
 	cp --sparse=always "$ROOT/bios.img" "$ROOT/uefi.img"
-	set -- hd 1 cd 2 hd1 3 nvme 4 scsi 5
-	while [ $# -gt 0 ]; do
-		blank "$1" "$2"
-		shift 2
-	done
+	named_disks "$ROOT" hd 1 cd 2 hd1 3 nvme 4 scsi 5
 	port=$(python3 -c 'import socket; s = socket.create_server(("127.0.0.1", 0)); print(s.getsockname()[1])')
 	(set -e; run_bios) >&2 &
 	bios=$!

@@ -8,12 +8,6 @@ load linux
 
 UUID=6f3c1f9e-8a52-4e0b-9d5e-0123456789ab
 
-# A disk of so many MiB that begins with its name.
-blank() {
-	truncate -s "$2M" "$ROOT/disks/$1.img"
-	printf %s "$1" | dd of="$ROOT/disks/$1.img" conv=notrunc status=none
-}
-
 # A zone of attributes, with a terminal of the host as its third serial line.
 configure_omni() {
 	local name value tty
@@ -134,11 +128,7 @@ setup_file() {
 	mkdir -p "$ROOT/disks"
 	linux_disk "$ROOT/disks/omni.img" >&2
 	cp --sparse=always "$ROOT/disks/omni.img" "$ROOT/disks/rfd.img"
-	set -- ro 1 sectors 2 nvme 3 sata 4 far 5 cd 6 cd2 7 scsi 8 free 9 slot 10 function 11 bus 12 cd3 13 free2 14
-	while [ $# -gt 0 ]; do
-		blank "$1" "$2"
-		shift 2
-	done
+	named_disks "$ROOT/disks" ro 1 sectors 2 nvme 3 sata 4 far 5 cd 6 cd2 7 scsi 8 free 9 slot 10 function 11 bus 12 cd3 13 free2 14
 	configure_omni >&2
 	configure_rfd >&2
 	# At the same time, for a guest that starts leaves a processor idle for long.

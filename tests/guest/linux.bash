@@ -6,6 +6,17 @@ linux_disk() {
 	"$BATS_TEST_DIRNAME/../../scripts/mkguest" --devices "$1"
 }
 
+# named_disks DIRECTORY NAME MIB...: empty disks that begin with their names
+named_disks() {
+	local directory=$1
+	shift
+	while [ $# -gt 0 ]; do
+		truncate -s "$2M" "$directory/$1.img"
+		printf %s "$1" | dd of="$directory/$1.img" conv=notrunc status=none
+		shift 2
+	done
+}
+
 # said FILE TEXT [FROM]: the console has said the text (behind so many bytes)
 said() {
 	tail -c "+$((${3:-0} + 1))" "$1" | tr -d '\r' | grep -qF -- "$2"

@@ -180,13 +180,7 @@ static void describe(struct asked *asked)
         static const char *const writable[] = {"/tmp", NULL};
         static const char *const readable[] = {"/usr", "/lib", "/lib64", "/bin", "/dev", NULL};
         static const struct jail_mount mount[] = {
-            {.kind = JAIL_MOUNT_BIND, .source = "/usr", .target = "/usr", .read_only = true},
-            {.kind = JAIL_MOUNT_BIND, .source = "/lib", .target = "/lib", .read_only = true},
-            {.kind = JAIL_MOUNT_BIND,
-             .source = "/lib64",
-             .target = "/lib64",
-             .read_only = true,
-             .optional = true},
+            JAIL_SYSTEM_MOUNTS,
             {.kind = JAIL_MOUNT_TMPFS, .target = "/tmp", .options = "size=1m,mode=0700", .zone_owned = true},
             {.kind = JAIL_MOUNT_DEV, .target = "/dev"},
         };

@@ -14,95 +14,96 @@ static struct complex two(const char *name, const char *value)
         return (struct complex){m, 2};
 }
 
+/* A value and what is said of it; message NULL: it is accepted. */
+static const struct {
+        const char *resource, *prop, *value, *message;
+} values[] = {
+    {"global", "autoboot", "true", NULL},
+    {"global", "autoboot", "yes", "autoboot value must be 'true' or 'false'."},
+    {"global", "ip-type", "exclusive", NULL},
+    {"global", "ip-type", "private", "ip-type value must be 'shared' or 'exclusive'."},
+    {"global", "zonepath", "zones/z", "zones/z is not an absolute path."},
+    {"global", "zonepath", "/", "/ is not allowed as a zonepath."},
+    {"global", "zonepath", "///", "/ is not allowed as a zonepath."},
+    {"global", "hostid", "0x1234abcd", NULL},
+    {"global", "hostid", "123456789", "hostid string is too large: 123456789"},
+    {"global", "hostid", "ffffffff", "hostid: Specified property is invalid"},
+    {"global", "hostid", "xyz", "hostid: Specified property is invalid"},
+    {"global", "fs-allowed", "ufs,pcfs", NULL},
+    {"global", "fs-allowed", "ufs,,pcfs", "fs-allowed: Specified property is invalid"},
+    {"global", "fs-allowed", "ufs,", "fs-allowed: Specified property is invalid"},
+    {"global", "uuid", "51db0004-1a24-e3c3-a62b-eb6da1827b9e", NULL},
+    {"global", "uuid", "51db0004", "51db0004: invalid UUID"},
+    {"global", "max-lwps", "100", NULL},
+    {"global", "max-lwps", "99", "max-lwps property is out of range."},
+    {"global", "max-lwps", "1k", "max-lwps property is out of range."},
+    {"global", "max-shm-memory", "1.5G", NULL},
+    {"global", "pool", "SUNWtmp", "pool names that begin with SUNW are reserved: SUNWtmp"},
+    {"global", "zonename", "-bad", "-bad: Bogus zone name"},
+    {"global", "colour", "red", "colour: No such property type"},
+    {"fs", "dir", "data", "dir data is not an absolute path."},
+    {"fs", "raw", "data", "raw data is not an absolute path."},
+    {"fs", "type", "a/b", "\"a/b\" is not a valid type."},
+    {"fs", "type", "..", "\"..\" is not a valid type."},
+    {"net", "address", "10.0.0.1/24", NULL},
+    {"net", "address", "10.0.0.1", NULL},
+    {"net", "address", "www.example.org", NULL},
+    {"net", "address", "10.0.0.1/33", "10.0.0.1/33: IPv4 address prefix lengths must be 0 - 32."},
+    {"net", "address", "fe80::1", "fe80::1: IPv6 addresses require /prefix-length suffix."},
+    {"net", "address", "fe80::1/129", "fe80::1/129: IPv6 address prefix lengths must be 0 - 128."},
+    {"net", "address", "10.0.0.256", "10.0.0.256: bogus host name or network address syntax"},
+    {"net", "allowed-address", "10.0.0.1/24,fe80::1/64", NULL},
+    {"net", "physical", "net0:1",
+     "net0:1: physical interface name required; logical interface name not allowed"},
+    {"net", "physical", "a b", "a b: invalid physical interface name"},
+    {"net", "mac-addr", "2:8:20:a:b:c", NULL},
+    {"net", "mac-addr", "2:8:20", "2:8:20: invalid MAC address"},
+    {"net", "vlan-id", "4094", NULL},
+    {"net", "vlan-id", "4095", "vlan-id property is out of range."},
+    {"net", "pci-slot", "31:7", NULL},
+    {"net", "pci-slot", "255:31:7", NULL},
+    {"net", "pci-slot", "32",
+     "32: invalid pci-slot: slot (0-31), slot:function (0-7) or bus:slot:function was expected"},
+    {"net", "linkprop", "x", "A complex or list value was expected here."},
+    {"disk", "media", "floppy", "media value must be 'disk' or 'cd'."},
+    {"dedicated-cpu", "ncpus", "2-4", NULL},
+    {"dedicated-cpu", "ncpus", "4-2", "ncpus property is out of range."},
+    {"dedicated-cpu", "ncpus", "0", "ncpus property is out of range."},
+    {"capped-cpu", "ncpus", "1.50", NULL},
+    {"capped-cpu", "ncpus", "0", "ncpus property is out of range."},
+    {"capped-memory", "guest", "4G", NULL},
+    {"capped-memory", "guest", "4GB",
+     "A non-negative number with a required scale suffix (K, M, G or T) was expected\nhere."},
+    {"capped-memory", "swap", "49M", "swap value is too small.  It must be at least 50M."},
+    {"capped-memory", "physical", "1024", "physical value is too small.  It must be at least 1M."},
+    {"attr", "name", "-x", "Invalid attr name -x: must start with an alpha-numeric character."},
+    {"attr", "name", "a b",
+     "Invalid attr name a b: can only contain alpha-numeric characters, plus '-' and '.'."},
+    {"attr", "value", "tab\there", "value: value holds a control character"},
+    {"attr", "value", "\xff\xfe", "value: value is not UTF-8 text"},
+    {"dataset", "name", "tank/", "dataset: name invalid"},
+    {"rctl", "name", "max-lwps", "'max-lwps' is not a valid zone rctl name."},
+};
+
 static void each_value_is_checked_by_its_type(void **state)
 {
-        static const struct {
-                const char *resource, *prop, *value, *message; /* message NULL: accepted */
-        } cases[] = {
-            {"global", "autoboot", "true", NULL},
-            {"global", "autoboot", "yes", "autoboot value must be 'true' or 'false'."},
-            {"global", "ip-type", "exclusive", NULL},
-            {"global", "ip-type", "private", "ip-type value must be 'shared' or 'exclusive'."},
-            {"global", "zonepath", "zones/z", "zones/z is not an absolute path."},
-            {"global", "zonepath", "/", "/ is not allowed as a zonepath."},
-            {"global", "zonepath", "///", "/ is not allowed as a zonepath."},
-            {"global", "hostid", "0x1234abcd", NULL},
-            {"global", "hostid", "123456789", "hostid string is too large: 123456789"},
-            {"global", "hostid", "ffffffff", "hostid: Specified property is invalid"},
-            {"global", "hostid", "xyz", "hostid: Specified property is invalid"},
-            {"global", "fs-allowed", "ufs,pcfs", NULL},
-            {"global", "fs-allowed", "ufs,,pcfs", "fs-allowed: Specified property is invalid"},
-            {"global", "fs-allowed", "ufs,", "fs-allowed: Specified property is invalid"},
-            {"global", "uuid", "51db0004-1a24-e3c3-a62b-eb6da1827b9e", NULL},
-            {"global", "uuid", "51db0004", "51db0004: invalid UUID"},
-            {"global", "max-lwps", "100", NULL},
-            {"global", "max-lwps", "99", "max-lwps property is out of range."},
-            {"global", "max-lwps", "1k", "max-lwps property is out of range."},
-            {"global", "max-shm-memory", "1.5G", NULL},
-            {"global", "pool", "SUNWtmp", "pool names that begin with SUNW are reserved: SUNWtmp"},
-            {"global", "zonename", "-bad", "-bad: Bogus zone name"},
-            {"global", "colour", "red", "colour: No such property type"},
-            {"fs", "dir", "data", "dir data is not an absolute path."},
-            {"fs", "raw", "data", "raw data is not an absolute path."},
-            {"fs", "type", "a/b", "\"a/b\" is not a valid type."},
-            {"fs", "type", "..", "\"..\" is not a valid type."},
-            {"net", "address", "10.0.0.1/24", NULL},
-            {"net", "address", "10.0.0.1", NULL},
-            {"net", "address", "www.example.org", NULL},
-            {"net", "address", "10.0.0.1/33", "10.0.0.1/33: IPv4 address prefix lengths must be 0 - 32."},
-            {"net", "address", "fe80::1", "fe80::1: IPv6 addresses require /prefix-length suffix."},
-            {"net", "address", "fe80::1/129", "fe80::1/129: IPv6 address prefix lengths must be 0 - 128."},
-            {"net", "address", "10.0.0.256", "10.0.0.256: bogus host name or network address syntax"},
-            {"net", "allowed-address", "10.0.0.1/24,fe80::1/64", NULL},
-            {"net", "physical", "net0:1",
-             "net0:1: physical interface name required; logical interface name not allowed"},
-            {"net", "physical", "a b", "a b: invalid physical interface name"},
-            {"net", "mac-addr", "2:8:20:a:b:c", NULL},
-            {"net", "mac-addr", "2:8:20", "2:8:20: invalid MAC address"},
-            {"net", "vlan-id", "4094", NULL},
-            {"net", "vlan-id", "4095", "vlan-id property is out of range."},
-            {"net", "pci-slot", "31:7", NULL},
-            {"net", "pci-slot", "255:31:7", NULL},
-            {"net", "pci-slot", "32",
-             "32: invalid pci-slot: slot (0-31), slot:function (0-7) or bus:slot:function was expected"},
-            {"net", "linkprop", "x", "A complex or list value was expected here."},
-            {"disk", "media", "floppy", "media value must be 'disk' or 'cd'."},
-            {"dedicated-cpu", "ncpus", "2-4", NULL},
-            {"dedicated-cpu", "ncpus", "4-2", "ncpus property is out of range."},
-            {"dedicated-cpu", "ncpus", "0", "ncpus property is out of range."},
-            {"capped-cpu", "ncpus", "1.50", NULL},
-            {"capped-cpu", "ncpus", "0", "ncpus property is out of range."},
-            {"capped-memory", "guest", "4G", NULL},
-            {"capped-memory", "guest", "4GB",
-             "A non-negative number with a required scale suffix (K, M, G or T) was expected\nhere."},
-            {"capped-memory", "swap", "49M", "swap value is too small.  It must be at least 50M."},
-            {"capped-memory", "physical", "1024", "physical value is too small.  It must be at least 1M."},
-            {"attr", "name", "-x", "Invalid attr name -x: must start with an alpha-numeric character."},
-            {"attr", "name", "a b",
-             "Invalid attr name a b: can only contain alpha-numeric characters, plus '-' and '.'."},
-            {"attr", "value", "tab\there", "value: value holds a control character"},
-            {"attr", "value", "\xff\xfe", "value: value is not UTF-8 text"},
-            {"dataset", "name", "tank/", "dataset: name invalid"},
-            {"rctl", "name", "max-lwps", "'max-lwps' is not a valid zone rctl name."},
-        };
-
         (void)state;
-        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        for (size_t i = 0; i < ARRAY_SIZE(values); i++) {
                 _cleanup_config_ struct config *cfg = config_new("z");
                 _cleanup_(resource_freep) struct resource *res =
-                    resource_new(schema_resource(cases[i].resource));
+                    resource_new(schema_resource(values[i].resource));
                 struct error err = {0};
                 int r;
 
-                if (strcmp(cases[i].resource, "global") == 0)
-                        r = config_set_global(cfg, cases[i].prop, cases[i].value, &err);
+                if (strcmp(values[i].resource, "global") == 0)
+                        r = config_set_global(cfg, values[i].prop, values[i].value, &err);
                 else
-                        r = resource_set(res, cases[i].prop, cases[i].value, &err);
-                if (!cases[i].message) {
+                        r = resource_set(res, values[i].prop, values[i].value, &err);
+                if (!values[i].message) {
                         assert_int_equal(r, 0);
                 } else {
                         assert_true(r < 0);
-                        assert_string_equal(err.text, cases[i].message);
+                        assert_string_equal(err.text, values[i].message);
                 }
         }
 }

@@ -3,19 +3,12 @@
  * XML, JSON and an edit that changes nothing.  That its export recreates it is shown with zonecfg's own
  * parser, in tests/unit/zonecfg/test_script.c.
  */
+#include "../pick.h"
 #include "support.h"
 
 #include <stdio.h>
 
 #include "base/strv.h"
-
-static unsigned seed;
-
-static unsigned pick(unsigned n)
-{
-        seed = seed * 1103515245u + 12345u;
-        return (seed >> 16) % n;
-}
 
 /* Good, odd and bad values of every type; what is refused is simply not set. */
 static const char *random_value(void)

@@ -88,109 +88,103 @@ static void security_flags_that_lie_within_each_other_are_good(void **state)
         }
 }
 
+/* A configuration and the fault that must be among those found. */
+static const struct {
+        const char *xml, *message;
+} faults[] = {
+    {"<zone name='z' brand='bhyve' ip-type='exclusive'/>", "zonepath not specified"},
+    {"<zone name='z' zonepath='/z'/>", "brand not specified"},
+    {"<zone name='z' zonepath='/z' brand='none'/>", "brand: Zone z uses non-existent brand \"none\"."},
+    {"<zone name='z' zonepath='z' brand='bhyve' ip-type='exclusive'/>",
+     "zonepath: z is not an absolute path."},
+    {"<zone name='z' zonepath='/' brand='bhyve' ip-type='exclusive'/>",
+     "zonepath: / is not allowed as a zonepath."},
+    {"<zone name='z' zonepath='/z' brand='bhyve'/>",
+     "ip-type must be 'exclusive' when brand is 'bhyve'; set ip-type=exclusive"},
+    {BHYVE("bootargs='-s'", ""), "global: bootargs is not available in brand bhyve: the arguments of "
+                                 "the hypervisor come from the "
+                                 "configuration; attr extra adds to them"},
+    {BHYVE("hostid='1234'", ""), "global: hostid is not available in brand bhyve: a guest has no host "
+                                 "identifier; smbios and uuid identify it"},
+    {BHYVE("fs-allowed='ufs'", ""),
+     "global: fs-allowed is not available in brand bhyve: the guest mounts its own file systems, the "
+     "zone mounts none"},
+    {BHYVE("limitpriv='default,!!'", ""), "limitpriv: invalid privilege: !!"},
+    {BHYVE("limitpriv='default,sys_devices'", ""),
+     "limitpriv: Specified privilege is prohibited: sys_devices"},
+    {BHYVE("limitpriv='default,-proc_exec'", ""), "limitpriv: Required privilege is missing: proc_exec"},
+    {BHYVE("", "<dataset name='tank/z'/>"),
+     "dataset tank/z is not available in brand bhyve: a ZFS file system cannot be handed to a guest; "
+     "use a volume with disk or device"},
+    {BHYVE("", "<network physical='n0' address='10.0.0.1'/>"),
+     "net: address cannot be specified for an exclusive IP type"},
+    {BHYVE("", "<network physical='n0' defrouter='10.0.0.1'/>"),
+     "net: defrouter for n0 cannot be specified without allowed-address for an exclusive IP type"},
+    {BHYVE("", "<network physical='n0' vlan-id='x'/>"), "net n0: vlan-id property is out of range."},
+    {BHYVE("", "<network physical='n0' vlan='3'/>"),
+     "net n0: vlan has no effect without virtual; use vlan-id or set virtual"},
+    {BHYVE("", "<network physical='n0' virtual='v0' vlan='3' vlan-id='4'/>"),
+     "net n0: vlan=3 and vlan-id=4 contradict each other; keep one of them"},
+    {BHYVE("", "<network physical='n0' mac-addr='1:2:3:4:5:6'/>"),
+     "net n0: mac-addr 1:2:3:4:5:6 is a group address; the first byte must be even"},
+    {BHYVE("", "<network physical='n0' mac-addr='2:0:0:0:0:A'/>"
+               "<network physical='n1' mac-addr='02:00:00:00:00:0a'/>"),
+     "mac-addr 02:00:00:00:00:0a is used twice: by net n0 and by net n1"},
+    {BHYVE("", "<network physical='n0' virtual='v'/><network physical='n1' virtual='v'/>"),
+     "virtual v is used twice: by net n0 and by net n1"},
+    {BHYVE("", "<network physical='n0' pci-slot='6'/><device match='/dev/a' pci-slot='0:6:0'/>"),
+     "pci-slot 0:6:0 is used twice: by net n0 and by device /dev/a"},
+    {BHYVE("", "<disk path='/dev/a'/><device match='/dev/a'/>"),
+     "/dev/a is used twice: by disk /dev/a and by device /dev/a"},
+    {BHYVE("", "<device match='/dev/a'/><device match='/dev/a'/>"),
+     "device: A device resource with the match '/dev/a' already exists."},
+    {BHYVE("", "<disk path='a' boot='true'/><device match='b' boot='true'/>"),
+     "device b: boot is true for disk a already; only one disk can be the boot disk"},
+    {BHYVE("", "<disk path='a' boot='perhaps'/>"), "disk a: boot value must be 'true' or 'false'."},
+    {BHYVE("", "<rctl name='zone.max-lwps'/>"), "rctl zone.max-lwps: no value specified"},
+    {BHYVE("", "<rctl name='zone.max-lwps'><rctl-value priv='basic' limit='1' action='deny'/></rctl>"),
+     "rctl zone.max-lwps: value: Invalid rctl value specification"},
+    {BHYVE("", "<rctl name='zone.max-swap'>"
+               "<rctl-value priv='privileged' limit='1024' action='deny'/></rctl>"),
+     "capped-memory: swap value is too small.  It must be at least 50M."},
+    {BHYVE("", "<pset ncpu_min='1' ncpu_max='1'/><rctl name='zone.cpu-shares'>"
+               "<rctl-value priv='privileged' limit='10' action='none'/></rctl>"),
+     "rctl zone.cpu-shares and dedicated-cpu are incompatible."},
+    {BHYVE("", "<pset ncpu_min='1' ncpu_max='1'/><rctl name='zone.cpu-cap'>"
+               "<rctl-value priv='privileged' limit='10' action='deny'/></rctl>"),
+     "rctl zone.cpu-cap and the dedicated-cpu are incompatible."},
+    {BHYVE("scheduling-class='FX'", "<rctl name='zone.cpu-shares'>"
+                                    "<rctl-value priv='privileged' limit='10' action='none'/></rctl>"),
+     "WARNING: rctl zone.cpu-shares and scheduling-class=FX are incompatible"},
+    {BHYVE("pool='p'", "<pset ncpu_min='1' ncpu_max='1'/>"),
+     "pool: A persistent pool is incompatible with the dedicated-cpu resource."},
+    {BHYVE("", "<pset ncpu_min='5' ncpu_max='1'/>"), "dedicated-cpu: ncpus property is out of range."},
+    {BHYVE("", "<attr name='a' type='uint' value='x'/>"), "attr a: invalid attr value for type=uint"},
+    {BHYVE("", "<security-flags upper='wings'/>"), "security-flags: upper: unknown flag wings"},
+    {BHYVE("", "<security-flags default='none' lower='aslr' upper='all'/>"),
+     "security-flags: lower has aslr and default has not; default must lie between lower and upper"},
+    {BHYVE("", "<security-flags default='aslr,noexecstack' upper='all,-noexecstack'/>"),
+     "security-flags: default has noexecstack and upper has not; default must lie between lower and "
+     "upper"},
+    {BHYVE("", "<security-flags lower='aslr,forbidnullmap' upper='forbidnullmap'/>"),
+     "security-flags: lower has aslr and upper has not; default must lie between lower and upper"},
+    {BHYVE("", "<smbios type='1'/>"), "smbios 1: field not specified"},
+    {BHYVE("", "<lpc bootrom='x'><net-attr name='' value='y'/></lpc>"), "lpc: property: name not specified"},
+};
+
 static void each_fault_is_found(void **state)
 {
-        static const struct {
-                const char *xml, *message;
-        } cases[] = {
-            {"<zone name='z' brand='bhyve' ip-type='exclusive'/>", "zonepath not specified"},
-            {"<zone name='z' zonepath='/z'/>", "brand not specified"},
-            {"<zone name='z' zonepath='/z' brand='none'/>",
-             "brand: Zone z uses non-existent brand \"none\"."},
-            {"<zone name='z' zonepath='z' brand='bhyve' ip-type='exclusive'/>",
-             "zonepath: z is not an absolute path."},
-            {"<zone name='z' zonepath='/' brand='bhyve' ip-type='exclusive'/>",
-             "zonepath: / is not allowed as a zonepath."},
-            {"<zone name='z' zonepath='/z' brand='bhyve'/>",
-             "ip-type must be 'exclusive' when brand is 'bhyve'; set ip-type=exclusive"},
-            {BHYVE("bootargs='-s'", ""), "global: bootargs is not available in brand bhyve: the arguments of "
-                                         "the hypervisor come from the "
-                                         "configuration; attr extra adds to them"},
-            {BHYVE("hostid='1234'", ""),
-             "global: hostid is not available in brand bhyve: a guest has no host "
-             "identifier; smbios and uuid identify it"},
-            {BHYVE("fs-allowed='ufs'", ""),
-             "global: fs-allowed is not available in brand bhyve: the guest mounts its own file systems, the "
-             "zone mounts none"},
-            {BHYVE("limitpriv='default,!!'", ""), "limitpriv: invalid privilege: !!"},
-            {BHYVE("limitpriv='default,sys_devices'", ""),
-             "limitpriv: Specified privilege is prohibited: sys_devices"},
-            {BHYVE("limitpriv='default,-proc_exec'", ""),
-             "limitpriv: Required privilege is missing: proc_exec"},
-            {BHYVE("", "<dataset name='tank/z'/>"),
-             "dataset tank/z is not available in brand bhyve: a ZFS file system cannot be handed to a guest; "
-             "use a volume with disk or device"},
-            {BHYVE("", "<network physical='n0' address='10.0.0.1'/>"),
-             "net: address cannot be specified for an exclusive IP type"},
-            {BHYVE("", "<network physical='n0' defrouter='10.0.0.1'/>"),
-             "net: defrouter for n0 cannot be specified without allowed-address for an exclusive IP type"},
-            {BHYVE("", "<network physical='n0' vlan-id='x'/>"), "net n0: vlan-id property is out of range."},
-            {BHYVE("", "<network physical='n0' vlan='3'/>"),
-             "net n0: vlan has no effect without virtual; use vlan-id or set virtual"},
-            {BHYVE("", "<network physical='n0' virtual='v0' vlan='3' vlan-id='4'/>"),
-             "net n0: vlan=3 and vlan-id=4 contradict each other; keep one of them"},
-            {BHYVE("", "<network physical='n0' mac-addr='1:2:3:4:5:6'/>"),
-             "net n0: mac-addr 1:2:3:4:5:6 is a group address; the first byte must be even"},
-            {BHYVE("", "<network physical='n0' mac-addr='2:0:0:0:0:A'/>"
-                       "<network physical='n1' mac-addr='02:00:00:00:00:0a'/>"),
-             "mac-addr 02:00:00:00:00:0a is used twice: by net n0 and by net n1"},
-            {BHYVE("", "<network physical='n0' virtual='v'/><network physical='n1' virtual='v'/>"),
-             "virtual v is used twice: by net n0 and by net n1"},
-            {BHYVE("", "<network physical='n0' pci-slot='6'/><device match='/dev/a' pci-slot='0:6:0'/>"),
-             "pci-slot 0:6:0 is used twice: by net n0 and by device /dev/a"},
-            {BHYVE("", "<disk path='/dev/a'/><device match='/dev/a'/>"),
-             "/dev/a is used twice: by disk /dev/a and by device /dev/a"},
-            {BHYVE("", "<device match='/dev/a'/><device match='/dev/a'/>"),
-             "device: A device resource with the match '/dev/a' already exists."},
-            {BHYVE("", "<disk path='a' boot='true'/><device match='b' boot='true'/>"),
-             "device b: boot is true for disk a already; only one disk can be the boot disk"},
-            {BHYVE("", "<disk path='a' boot='perhaps'/>"), "disk a: boot value must be 'true' or 'false'."},
-            {BHYVE("", "<rctl name='zone.max-lwps'/>"), "rctl zone.max-lwps: no value specified"},
-            {BHYVE("",
-                   "<rctl name='zone.max-lwps'><rctl-value priv='basic' limit='1' action='deny'/></rctl>"),
-             "rctl zone.max-lwps: value: Invalid rctl value specification"},
-            {BHYVE("", "<rctl name='zone.max-swap'>"
-                       "<rctl-value priv='privileged' limit='1024' action='deny'/></rctl>"),
-             "capped-memory: swap value is too small.  It must be at least 50M."},
-            {BHYVE("", "<pset ncpu_min='1' ncpu_max='1'/><rctl name='zone.cpu-shares'>"
-                       "<rctl-value priv='privileged' limit='10' action='none'/></rctl>"),
-             "rctl zone.cpu-shares and dedicated-cpu are incompatible."},
-            {BHYVE("", "<pset ncpu_min='1' ncpu_max='1'/><rctl name='zone.cpu-cap'>"
-                       "<rctl-value priv='privileged' limit='10' action='deny'/></rctl>"),
-             "rctl zone.cpu-cap and the dedicated-cpu are incompatible."},
-            {BHYVE("scheduling-class='FX'",
-                   "<rctl name='zone.cpu-shares'>"
-                   "<rctl-value priv='privileged' limit='10' action='none'/></rctl>"),
-             "WARNING: rctl zone.cpu-shares and scheduling-class=FX are incompatible"},
-            {BHYVE("pool='p'", "<pset ncpu_min='1' ncpu_max='1'/>"),
-             "pool: A persistent pool is incompatible with the dedicated-cpu resource."},
-            {BHYVE("", "<pset ncpu_min='5' ncpu_max='1'/>"),
-             "dedicated-cpu: ncpus property is out of range."},
-            {BHYVE("", "<attr name='a' type='uint' value='x'/>"), "attr a: invalid attr value for type=uint"},
-            {BHYVE("", "<security-flags upper='wings'/>"), "security-flags: upper: unknown flag wings"},
-            {BHYVE("", "<security-flags default='none' lower='aslr' upper='all'/>"),
-             "security-flags: lower has aslr and default has not; default must lie between lower and upper"},
-            {BHYVE("", "<security-flags default='aslr,noexecstack' upper='all,-noexecstack'/>"),
-             "security-flags: default has noexecstack and upper has not; default must lie between lower and "
-             "upper"},
-            {BHYVE("", "<security-flags lower='aslr,forbidnullmap' upper='forbidnullmap'/>"),
-             "security-flags: lower has aslr and upper has not; default must lie between lower and upper"},
-            {BHYVE("", "<smbios type='1'/>"), "smbios 1: field not specified"},
-            {BHYVE("", "<lpc bootrom='x'><net-attr name='' value='y'/></lpc>"),
-             "lpc: property: name not specified"},
-        };
-
-        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        for (size_t i = 0; i < ARRAY_SIZE(faults); i++) {
                 struct problems p;
                 bool found = false;
 
-                findings(*state, cases[i].xml, &p);
+                findings(*state, faults[i].xml, &p);
                 for (size_t k = 0; k < p.n; k++)
-                        found = found || strcmp(p.text[k], cases[i].message) == 0;
+                        found = found || strcmp(p.text[k], faults[i].message) == 0;
                 for (size_t k = 0; k < p.n && !found; k++)
                         print_message("got: %s\n", p.text[k]);
                 if (!found)
-                        fail_msg("not found: %s", cases[i].message);
+                        fail_msg("not found: %s", faults[i].message);
                 problems_clear(&p);
         }
 }

@@ -3,6 +3,7 @@
  * is accepted by zonecfg and makes the same configuration, whatever odd values are in it; and what no script
  * can say is left out and named, and nothing else is.
  */
+#include "../pick.h"
 #include "../scratch.h"
 
 #include "base/cleanup.h"
@@ -11,14 +12,6 @@
 #include "zonecfg/session.h"
 
 #define ROUNDS 1500
-
-static unsigned seed;
-
-static unsigned pick(unsigned n)
-{
-        seed = seed * 1103515245u + 12345u;
-        return (seed >> 16) % n;
-}
 
 static const char *random_value(bool unsayable)
 {
