@@ -229,8 +229,10 @@ static int list(const struct root *root, int argc, char *argv[])
                         return usage(optopt == '?' ? stdout : stderr);
                 }
         }
-        if (optind < argc)
+        if (optind < argc) {
+                fprintf(stderr, "pptadm: list: unexpected argument: %s\n", argv[optind]);
                 return usage(stderr);
+        }
         if (l.json && (l.parsable || chosen))
                 return fail("-j cannot be used with -p or -o"), usage(stderr);
         if (l.parsable && !chosen)
@@ -258,7 +260,11 @@ int main(int argc, char *argv[])
                 if (root_set(&root, optarg, &err) < 0)
                         return fail(err.text);
         }
-        if (optind >= argc || strcmp(argv[optind], "list") != 0)
+        if (optind >= argc)
                 return usage(stderr);
+        if (strcmp(argv[optind], "list") != 0) {
+                fprintf(stderr, "pptadm: unknown command: %s\n", argv[optind]);
+                return usage(stderr);
+        }
         return list(&root, argc - optind, argv + optind);
 }
