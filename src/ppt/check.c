@@ -89,14 +89,30 @@ bool ppt_is_bridge(const struct ppt *dev)
         return dev->class >> 16 == CLASS_BRIDGE;
 }
 
+/*
+ * Does the host do nothing with it that could reach the guest's memory?  As Linux has it: a bridge between
+ * buses passes on what others say; these drivers leave the device to whoever owns the group.  A host bridge
+ * or an ISA bridge is a function like any other.
+ */
+static bool is_idle(const struct ppt *dev)
+{
+        static const char *const drivers[] = {"", PPT_DRIVER, "pci-stub", "pcieport"};
+
+        if (dev->header != 0)
+                return true;
+        for (size_t i = 0; i < ARRAY_SIZE(drivers); i++)
+                if (strcmp(dev->driver, drivers[i]) == 0)
+                        return true;
+        return false;
+}
+
 /* Every other endpoint of the group could reach the guest's memory, or the guest it. */
 static int check_group(const struct ppts *list, const struct ppt *dev, struct error *err)
 {
         for (size_t i = 0; i < list->n; i++) {
                 const struct ppt *other = &list->v[i];
 
-                if (other == dev || other->group != dev->group || ppt_is_bridge(other) || ppt_bound(other) ||
-                    !*other->driver)
+                if (other == dev || other->group != dev->group || is_idle(other))
                         continue;
                 return error_set(err, EBUSY,
                                  "shares IOMMU group %d with %s, which the host uses (driver %s): driverctl "

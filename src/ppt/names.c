@@ -36,6 +36,18 @@ struct names {
         char address[PPT_NUMBER_MAX + 1][PPT_ADDRESS_MAX]; /* by number; "": free */
 };
 
+/* As Linux writes it: anything else would be the name of no device, and its number another's. */
+static bool is_address(const char *text)
+{
+        unsigned domain, bus, slot, function;
+        char again[40];
+
+        if (sscanf(text, "%8x:%2x:%2x.%1x", &domain, &bus, &slot, &function) != 4)
+                return false;
+        snprintf(again, sizeof(again), "%04x:%02x:%02x.%x", domain, bus, slot, function);
+        return strcmp(again, text) == 0;
+}
+
 static int read_line(struct names *names, const char *line, unsigned number, struct error *err)
 {
         char name[16], address[PPT_ADDRESS_MAX], rest;
@@ -45,6 +57,10 @@ static int read_line(struct names *names, const char *line, unsigned number, str
                 return 0;
         if (sscanf(line, "%15s %15s %c", name, address, &rest) != 2 || (ppt = ppt_name(name)) < 0)
                 return error_set(err, EINVAL, "line %u: /dev/pptN and a PCI address are needed", number);
+        if (!is_address(address))
+                return error_set(err, EINVAL,
+                                 "line %u: %s: not an address as Linux writes it, 0000:0a:00.0 (lspci -D)",
+                                 number, address);
         for (int i = 0; i <= PPT_NUMBER_MAX; i++)
                 if (i == ppt ? names->address[i][0] != '\0' : strcmp(names->address[i], address) == 0)
                         return error_set(err, EINVAL, "line %u: /dev/ppt%d %s is there already", number, i,
@@ -101,6 +117,7 @@ static bool give(struct names *names, struct ppts *list)
                 struct ppt *dev = &list->v[i];
 
                 dev->number = find(names, dev->address);
+                dev->kept = dev->number >= 0;
                 if (dev->number >= 0 || !ppt_bound(dev))
                         continue;
                 dev->number = find(names, "");
@@ -128,7 +145,12 @@ static int keep_new(const struct root *root, struct names *names, struct ppts *l
                 return dir;
         memset(names, 0, sizeof(*names));
         r = read_names(dir, names, err);
-        return r == 0 && give(names, list) ? write_names(dir, names, err) : r;
+        if (r < 0 || !give(names, list))
+                return r;
+        r = write_names(dir, names, err);
+        for (size_t i = 0; r == 0 && i < list->n; i++)
+                list->v[i].kept = list->v[i].number >= 0;
+        return r;
 }
 
 int ppt_number(const struct root *root, struct ppts *list, bool keep, struct error *err)

@@ -26,9 +26,11 @@ struct ppt {
         uint16_t vendor, device, subvendor, subdevice;
         uint8_t revision;
         uint32_t class;
-        char driver[32]; /* "" if it has none */
+        uint8_t header;  /* layout of its configuration space: 0 a function, 1 and 2 bridges between buses */
+        char driver[32]; /* "" if it has none; cut if it is longer */
         int group;       /* IOMMU group; -1: none */
         int number;      /* N of /dev/pptN; -1: none */
+        bool kept;       /* the number is in ppt.conf, and not only the one that it would get now */
 };
 
 struct ppts {

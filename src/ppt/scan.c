@@ -13,7 +13,8 @@
 #include "ppt/ppt.h"
 
 #define MAX_DEVICES 4096
-#define MAX_VALUE   64 /* bytes of an attribute of sysfs that we read */
+#define MAX_VALUE   64   /* bytes of an attribute of sysfs that we read */
+#define HEADER_TYPE 0x0e /* where it is in configuration space (PCI Local Bus 3.0, 6.1) */
 
 static int read_hex(int dir, const char *name, unsigned long *ret)
 {
@@ -31,21 +32,36 @@ static int read_hex(int dir, const char *name, unsigned long *ret)
         return end == text || (*end && *end != '\n') ? -EBADMSG : 0;
 }
 
-/* The last part of where a link leads, "" if there is no link. */
-static void read_link(int dir, const char *name, char *buf, size_t size)
+/* The header type, whose highest bit says only that the device has several functions. */
+static int read_header(int dir, uint8_t *ret)
+{
+        _cleanup_close_ int fd = openat(dir, "config", O_RDONLY | O_CLOEXEC);
+        uint8_t type;
+        ssize_t n = fd < 0 ? -1 : pread(fd, &type, 1, HEADER_TYPE);
+
+        if (n < 0)
+                return -errno;
+        *ret = type & 0x7f;
+        return n == 1 ? 0 : -EBADMSG;
+}
+
+/* The last part of where a link leads, "" if there is no link; a longer one is cut, not taken for none. */
+static int read_link(int dir, const char *name, char *buf, size_t size)
 {
         char target[PATH_MAX];
         ssize_t n = readlinkat(dir, name, target, sizeof(target) - 1);
         const char *last;
 
         *buf = '\0';
-        if (n <= 0)
-                return;
+        if (n < 0)
+                return errno == ENOENT ? 0 : -errno;
         target[n] = '\0';
         last = strrchr(target, '/');
         last = last ? last + 1 : target;
-        if (strlen(last) < size)
-                memcpy(buf, last, strlen(last) + 1);
+        n = (ssize_t)strnlen(last, size - 1);
+        memcpy(buf, last, (size_t)n);
+        buf[n] = '\0';
+        return 0;
 }
 
 static int read_device(int devices, const char *address, struct ppt *ret, struct error *err)
@@ -54,11 +70,18 @@ static int read_device(int devices, const char *address, struct ppt *ret, struct
         static const char *const names[] = {"vendor",           "device",   "subsystem_vendor",
                                             "subsystem_device", "revision", "class"};
         unsigned long value[ARRAY_SIZE(names)];
-        char group[16], *end;
+        char driver[sizeof(ret->driver)], group[16], *end;
+        uint8_t header = 0;
         int r = dir < 0 ? -errno : 0;
 
         for (size_t i = 0; r == 0 && i < ARRAY_SIZE(names); i++)
                 r = read_hex(dir, names[i], &value[i]);
+        if (r == 0)
+                r = read_header(dir, &header);
+        if (r == 0)
+                r = read_link(dir, "driver", driver, sizeof(driver));
+        if (r == 0)
+                r = read_link(dir, "iommu_group", group, sizeof(group));
         /* A device may be unplugged while we look. */
         if (r < 0)
                 return r == -ENOENT || r == -ENODEV ? 0 : error_errno(err, r, "PCI device %s", address);
@@ -68,11 +91,11 @@ static int read_device(int devices, const char *address, struct ppt *ret, struct
                             .subdevice = (uint16_t)value[3],
                             .revision = (uint8_t)value[4],
                             .class = (uint32_t)value[5],
+                            .header = header,
                             .group = -1,
                             .number = -1};
         memcpy(ret->address, address, strlen(address) + 1);
-        read_link(dir, "driver", ret->driver, sizeof(ret->driver));
-        read_link(dir, "iommu_group", group, sizeof(group));
+        memcpy(ret->driver, driver, sizeof(driver));
         if (isdigit((unsigned char)*group)) {
                 unsigned long n = strtoul(group, &end, 10);
 

@@ -80,7 +80,7 @@ static void value(const struct ppt *dev, enum field field, char *buf, size_t siz
         *buf = '\0';
         switch (field) {
         case DEV:
-                if (ppt_bound(dev) && dev->number >= 0)
+                if (ppt_bound(dev) && dev->kept)
                         snprintf(buf, size, "/dev/ppt%d", dev->number);
                 break;
         case PATH:

@@ -19,6 +19,7 @@ struct fake {
         const char *address, *driver;
         int group; /* -1: none */
         const char *class;
+        uint8_t header;
 };
 
 static void make_link(int dir, const char *name, const char *target)
@@ -32,7 +33,8 @@ static void plug(const struct scratch *s, const struct fake *f)
             {"vendor", "0x8086\n"},           {"device", "0x1528\n"}, {"subsystem_vendor", "0x15d9\n"},
             {"subsystem_device", "0x0a11\n"}, {"revision", "0x01\n"},
         };
-        _cleanup_close_ int dir = -1;
+        const uint8_t header = f->header | 0x80; /* of a device with several functions */
+        _cleanup_close_ int dir = -1, fd = -1;
         char path[256];
 
         snprintf(path, sizeof(path), "bus/pci/devices/%s", f->address);
@@ -41,6 +43,8 @@ static void plug(const struct scratch *s, const struct fake *f)
         for (size_t i = 0; i < ARRAY_SIZE(files); i++)
                 scratch_puts(dir, files[i][0], files[i][1]);
         scratch_puts(dir, "class", f->class ? f->class : "0x020000\n");
+        fd = openat(dir, "config", O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+        assert_int_equal(pwrite(fd, &header, 1, 0x0e), 1);
         if (f->driver) {
                 snprintf(path, sizeof(path), "../../../../bus/pci/drivers/%s", f->driver);
                 make_link(dir, "driver", path);
@@ -53,16 +57,11 @@ static void plug(const struct scratch *s, const struct fake *f)
 
 /* A network card of two functions bound for zones, another whose second function is the host's, a bridge. */
 static const struct fake host[] = {
-    {"0000:00:1c.0", "pcieport", 5, "0x060400\n"},
-    {"0000:05:00.1", "vfio-pci", 9, NULL},
-    {"0000:05:00.0", "vfio-pci", 9, NULL},
-    {"0000:01:00.0", "vfio-pci", 5, NULL},
-    {"0000:02:1f.0", "ixgbe", 6, NULL},
-    {"0000:03:00.0", NULL, 7, NULL},
-    {"0000:04:00.0", "vfio-pci", 8, NULL},
-    {"0000:04:00.1", "snd_hda_intel", 8, NULL},
-    {"0000:06:00.0", "nvme", -1, NULL},
-    {"10000:e1:00.0", "vfio-pci", 10, NULL},
+    {"0000:00:1c.0", "shpchp", 5, "0x060400\n", 1}, {"0000:05:00.1", "vfio-pci", 9, NULL, 0},
+    {"0000:05:00.0", "vfio-pci", 9, NULL, 0},       {"0000:01:00.0", "vfio-pci", 5, NULL, 0},
+    {"0000:02:1f.0", "ixgbe", 6, NULL, 0},          {"0000:03:00.0", NULL, 7, NULL, 0},
+    {"0000:04:00.0", "vfio-pci", 8, NULL, 0},       {"0000:04:00.1", "snd_hda_intel", 8, NULL, 0},
+    {"0000:06:00.0", "nvme", -1, NULL, 0},          {"10000:e1:00.0", "vfio-pci", 10, NULL, 0},
 };
 
 static int setup(void **state)
@@ -201,12 +200,13 @@ static void bound_devices_are_numbered_by_address(void **state)
         assert_string_equal(find("ppt1")->address, "0000:04:00.0");
         assert_string_equal(find("/dev/ppt3")->address, "0000:05:00.1");
         assert_string_equal(find("/dev/ppt4")->address, "10000:e1:00.0");
+        assert_true(find("/dev/ppt4")->kept);
         assert_int_equal(find("2/31/0")->number, -1);
 }
 
 static void a_number_stays_with_its_address(void **state)
 {
-        static const struct fake earlier = {"0000:00:02.0", "vfio-pci", 11, NULL};
+        static const struct fake earlier = {"0000:00:02.0", "vfio-pci", 11, NULL, 0};
         struct scratch *s = *state;
 
         scan(state);
@@ -227,6 +227,7 @@ static void looking_keeps_nothing(void **state)
         scan(state);
         number(state, false);
         assert_int_equal(find("/dev/ppt0")->number, 0);
+        assert_false(find("/dev/ppt0")->kept);
         assert_int_equal(faccessat(s->fd, "etc/zones/ppt.conf", F_OK, 0), -1);
         assert_int_equal(faccessat(s->fd, "run", F_OK, 0), -1);
 }
@@ -251,6 +252,9 @@ static void a_ppt_conf_that_cannot_be_read_names_no_device(void **state)
         } bad[] = {
             {"/dev/ppt0\n", "line 1: /dev/pptN and a PCI address are needed"},
             {"\n/dev/disk 0000:05:00.0\n", "line 2: /dev/pptN and a PCI address are needed"},
+            {"ppt0 05:00.0\n", "line 1: 05:00.0: not an address as Linux writes it, 0000:0a:00.0 (lspci -D)"},
+            {"ppt0 0000:0A:00.0\n",
+             "line 1: 0000:0A:00.0: not an address as Linux writes it, 0000:0a:00.0 (lspci -D)"},
             {"ppt0 0000:05:00.0 x\n", "line 1: /dev/pptN and a PCI address are needed"},
             {"ppt0 0000:05:00.0\nppt0 0000:05:00.1\n", "line 2: /dev/ppt0 0000:05:00.0 is there already"},
             {"ppt0 0000:05:00.0\nppt1 0000:05:00.0\n", "line 2: /dev/ppt0 0000:05:00.0 is there already"},
@@ -305,6 +309,32 @@ static void a_device_that_shares_its_group_with_the_host_is_refused(void **state
         scan(state);
         assert_refused("4/0/0", "shares IOMMU group 8 with 0000:04:00.1, which the host uses (driver "
                                 "snd_hda_intel): driverctl set-override 0000:04:00.1 vfio-pci");
+}
+
+/* Class 06 is not enough: Linux takes a function of the host's for one, whatever it is called. */
+static void a_host_or_isa_bridge_of_the_group_counts(void **state)
+{
+        static const struct fake more[] = {{"0000:05:00.2", "pci-stub", 9, NULL, 0},
+                                           {"0000:05:00.3", "lpc_ich", 9, "0x060100\n", 0}};
+
+        plug(*state, &more[0]);
+        scan(state);
+        assert_int_equal(ppt_check(&list, find("5/0/0"), &err), 0);
+        plug(*state, &more[1]);
+        scan(state);
+        assert_refused("5/0/0", "shares IOMMU group 9 with 0000:05:00.3, which the host uses (driver "
+                                "lpc_ich): driverctl set-override 0000:05:00.3 vfio-pci");
+}
+
+static void a_driver_with_a_long_name_is_a_driver(void **state)
+{
+        static const struct fake more = {"0000:05:00.2", "a_driver_whose_name_has_more_than_32_bytes", 9,
+                                         NULL, 0};
+
+        plug(*state, &more);
+        scan(state);
+        assert_string_equal(find("5/0/2")->driver, "a_driver_whose_name_has_more_th");
+        assert_true(ppt_check(&list, find("5/0/0"), &err) < 0);
 }
 
 static void a_bridge_and_a_device_without_iommu_are_refused(void **state)
@@ -405,6 +435,8 @@ int main(void)
             with_host(a_bound_device_can_be_given),
             with_host(a_device_of_the_host_is_refused_with_the_cure),
             with_host(a_device_that_shares_its_group_with_the_host_is_refused),
+            with_host(a_host_or_isa_bridge_of_the_group_counts),
+            with_host(a_driver_with_a_long_name_is_a_driver),
             with_host(a_bridge_and_a_device_without_iommu_are_refused),
             with_host(a_host_without_iommu_says_how_to_switch_it_on),
             with_host(a_resource_gives_a_device_by_any_of_its_names),
