@@ -55,6 +55,11 @@ static int emit_9p(struct build *b, const struct pci_dev *dev)
         if (r < 0)
                 return r;
         given = find_fd(b, ro ? NEED_DIR_RO : NEED_DIR, path);
+        /* The fs resource that gives the directory may be read-only where the device is not. */
+        if (!given && !ro) {
+                given = find_fd(b, NEED_DIR_RO, path);
+                ro = given != NULL;
+        }
         if (b->zone && !given)
                 return error_set(b->err, ENOENT, "%s: virtio-9p: the zone was not given the directory %s",
                                  dev->node, path);

@@ -160,18 +160,22 @@ static char *plan_variable(const struct engine_env *env, struct error *err)
         return variable;
 }
 
-/* A file in a shared directory may become as large as the file system is. */
+/* A file in a shared directory may become as large as the file system is, which may not say how large. */
 static uint64_t room_in(int fd)
 {
         struct statvfs st;
+        uint64_t bytes;
 
-        return fstatvfs(fd, &st) < 0 || (st.f_flag & ST_RDONLY) ? 0 : (uint64_t)st.f_blocks * st.f_frsize;
+        if (fstatvfs(fd, &st) < 0 || st.f_blocks == 0 ||
+            __builtin_mul_overflow((uint64_t)st.f_blocks, (uint64_t)st.f_frsize, &bytes))
+                return INT64_MAX;
+        return bytes;
 }
 
 /*
- * No disk grows in the engine's hands: a raw disk is as large as it is, and a hypervisor that was broken into
- * must not fill the host's file system through it.  The limit is the largest file that it may write.  There
- * is one for all files, so a writable shared directory raises it for the disks as well.
+ * A raw disk is as large as it is, and a hypervisor that was broken into must not fill the host's file system
+ * through it.  The limit is the largest file that it may write.  There is one for all files: a smaller image
+ * can be made as large as the largest, and a writable shared directory raises the limit for the disks.
  */
 static uint64_t largest_file(const struct handover *h)
 {
@@ -191,7 +195,8 @@ static uint64_t largest_file(const struct handover *h)
                         largest = (uint64_t)st.st_size;
         }
         /* The last sector of an image of an odd size may be completed. */
-        return (largest + SECTOR_MAX - 1) / SECTOR_MAX * SECTOR_MAX;
+        return largest > INT64_MAX - SECTOR_MAX ? INT64_MAX
+                                                : (largest + SECTOR_MAX - 1) / SECTOR_MAX * SECTOR_MAX;
 }
 
 static int launch(struct daemon *d, struct handover *h, const struct engine_env *env, struct error *err)
@@ -249,8 +254,8 @@ static int add_console(struct handover *h, int dir, int *ret_ours, struct error 
         number = make_shared(dir, "console", h, ret_ours, err);
         if (number < 0)
                 return number;
-        h->engine[h->n_engine++] = (struct engine_fd){.kind = NEED_CONSOLE, .path = need->path, .fd = number};
-        return 0;
+        return handover_engine(h, &(struct engine_fd){.kind = NEED_CONSOLE, .path = need->path, .fd = number},
+                               err);
 }
 
 int engine_start(struct daemon *d, struct error *err)

@@ -28,6 +28,16 @@ int handover_add(struct handover *h, int fd, struct error *err)
         return h->fds[h->n_fds++].number;
 }
 
+int handover_engine(struct handover *h, const struct engine_fd *fd, struct error *err)
+{
+        /* Not every entry has a descriptor of its own, so the limit above does not do for these. */
+        if (h->n_engine >= ARRAY_SIZE(h->engine))
+                return error_set(err, E2BIG, "more than %zu devices that need something of the host",
+                                 ARRAY_SIZE(h->engine));
+        h->engine[h->n_engine++] = *fd;
+        return 0;
+}
+
 void handover_close(struct handover *h)
 {
         for (size_t i = 0; i < h->n_fds; i++)
@@ -221,8 +231,13 @@ int handover_open(struct daemon *d, struct handover *h, struct error *err)
                 if (r < 0)
                         return r;
                 h->fds[h->n_fds - 1].kind = kind;
-                h->engine[h->n_engine++] =
-                    (struct engine_fd){.kind = need->kind, .path = need->path, .fd = r, .how = LINK_STREAM};
+                r = handover_engine(
+                    h,
+                    &(struct engine_fd){.kind = kind == JAIL_FD_SHARE_RO ? NEED_DIR_RO : need->kind,
+                                        .path = need->path,
+                                        .fd = r,
+                                        .how = LINK_STREAM},
+                    err);
         }
         return r < 0 ? r : 0;
 }

@@ -24,6 +24,8 @@ struct handover {
 
 /* Adds a descriptor (owned by the handover from here on) and returns its number in the engine. */
 int handover_add(struct handover *h, int fd, struct error *err);
+/* Tells the engine of it; fd is a number that handover_add() returned, or -1. */
+int handover_engine(struct handover *h, const struct engine_fd *fd, struct error *err);
 /* Opens everything that h->needs lists, the console and QMP sockets excepted. */
 int handover_open(struct daemon *d, struct handover *h, struct error *err);
 /* Closes our copies. */

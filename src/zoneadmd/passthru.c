@@ -53,10 +53,13 @@ int passthru_take(struct daemon *d, struct handover *h, const struct need *need,
         memcpy(h->pci_address[h->n_pci], dev->address, sizeof(dev->address));
         h->pci[h->n_pci] = (struct jail_vfio){
             .address = h->pci_address[h->n_pci], .group = (unsigned)dev->group, .rom_fd = -1};
-        h->engine[h->n_engine++] = (struct engine_fd){
-            .kind = NEED_PCI, .path = need->path, .fd = -1, .host = h->pci_address[h->n_pci]};
+        r = handover_engine(
+            h,
+            &(struct engine_fd){
+                .kind = NEED_PCI, .path = need->path, .fd = -1, .host = h->pci_address[h->n_pci]},
+            err);
         h->n_pci++;
-        return 0;
+        return r;
 }
 
 void passthru_rom(struct handover *h, int fd)

@@ -75,9 +75,11 @@ static size_t provide(const struct needs *needs, struct engine_fd *fds)
         for (size_t i = 0; i < needs->n; i++) {
                 const struct need *need = &needs->need[i];
                 bool user = need->kind == NEED_NET && strcmp(need->path, "nat0") == 0;
+                /* As where the fs resource is read-only and the device is not. */
+                bool read_only = need->kind == NEED_DIR && strcmp(need->path, "/data/read-only") == 0;
 
                 fds[i] = (struct engine_fd){
-                    .kind = need->kind,
+                    .kind = read_only ? NEED_DIR_RO : need->kind,
                     .path = need->path,
                     .fd = user ? -1 : number++,
                     .how = user                   ? LINK_USER
