@@ -19,13 +19,15 @@
 
 struct bnode {
         char *name;
-        char *value; /* NULL: a node with children */
+        char *value;   /* NULL: a node with children */
+        bool referred; /* a value of the tree that this one was expanded from named it */
         struct bnode *prev, *next;
         struct bnode *first, *last;
 };
 
 struct bconf {
         struct bnode root;
+        bool expanded;
 };
 
 struct bconf *bconf_new(void)
@@ -177,6 +179,13 @@ static const struct bnode *find(const struct bconf *c, const char *name)
         return n;
 }
 
+bool bconf_is_referred_to(const struct bconf *c, const char *name)
+{
+        const struct bnode *n = find(c, name);
+
+        return n && n->referred;
+}
+
 const char *bconf_get(const struct bconf *c, const char *name)
 {
         const struct bnode *n = find(c, name);
@@ -231,7 +240,9 @@ static int each(const struct bnode *parent, const char *prefix,
                 char name[NAME_MAX_BYTES];
                 int r;
 
-                snprintf(name, sizeof(name), "%s%s%s", prefix, *prefix ? "." : "", n->name);
+                if (snprintf(name, sizeof(name), "%s%s%s", prefix, *prefix ? "." : "", n->name) >=
+                    NAME_MAX_BYTES)
+                        return -ENAMETOOLONG;
                 r = n->value ? fn(name, n->value, arg) : each(n, name, fn, arg);
                 if (r < 0)
                         return r;
@@ -247,10 +258,10 @@ int bconf_each(const struct bconf *c, int (*fn)(const char *name, const char *va
 /* ---- %(NAME) --------------------------------------------------------------------------------------------
  */
 
-/* One expansion: the tree, what failed, and how much text has been made so far. */
 struct expansion {
         const struct bconf *from;
         struct bconf *to;
+        struct strv referred; /* names that values mention; in the copy they may not be yet */
         struct error *err;
 };
 
@@ -283,6 +294,7 @@ static int expand(struct expansion *e, const char *name, const char *value, unsi
                 if (!target)
                         return error_set(e->err, EINVAL, "%s: \"%s\" refers to %s, which is not set", name,
                                          value, reference);
+                strv_add(&e->referred, reference);
                 r = expand(e, name, target, depth + 1, out);
                 if (r < 0)
                         return r;
@@ -300,7 +312,7 @@ static int expand_one(const char *name, const char *value, void *arg)
         int r;
 
         /* As in bhyve, a backslash is a quote only in a value that has something to expand. */
-        if (strchr(value, '%')) {
+        if (strchr(value, '%') && !e->from->expanded) {
                 strbuf_puts(&out, "");
                 r = expand(e, name, value, 0, &out);
                 if (r < 0)
@@ -309,8 +321,25 @@ static int expand_one(const char *name, const char *value, void *arg)
                         return error_nomem(e->err);
                 value = out.data;
         }
+        if (bconf_is_referred_to(e->from, name))
+                strv_add(&e->referred, name);
         r = bconf_set(e->to, name, value);
         return r < 0 ? error_errno(e->err, r, "%s", name) : 0;
+}
+
+static void mark_referred(struct bconf *c, const char *name)
+{
+        struct bnode *n = &c->root;
+
+        while (n && *name) {
+                size_t len = strcspn(name, ".");
+
+                n = find_child(n, name, len);
+                name += len;
+                name += *name == '.';
+        }
+        if (n)
+                n->referred = true;
 }
 
 int bconf_expand(const struct bconf *c, struct bconf **ret, struct error *err)
@@ -322,8 +351,14 @@ int bconf_expand(const struct bconf *c, struct bconf **ret, struct error *err)
         if (!copy)
                 return error_nomem(err);
         r = bconf_each(c, expand_one, &e);
+        for (size_t i = 0; r == 0 && i < e.referred.n; i++)
+                mark_referred(copy, e.referred.v[i]);
+        if (r == 0 && e.referred.failed)
+                r = error_nomem(err);
+        strv_free(&e.referred);
         if (r < 0)
                 return r;
+        copy->expanded = true;
         *ret = TAKE_PTR(copy);
         return 0;
 }

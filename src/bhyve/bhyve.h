@@ -48,8 +48,13 @@ int bconf_bool(const struct bconf *c, const char *name, bool def);
 int bconf_each(const struct bconf *c, int (*fn)(const char *name, const char *value, void *arg), void *arg);
 /* The name of the i-th child of a node ("" is the root), or NULL: to walk "pci", "pci.0", ... */
 const char *bconf_child(const struct bconf *c, const char *node, size_t i);
-/* A copy with every %(NAME) replaced; a reference to nothing is an error (bhyve warns and goes on). */
+/*
+ * A copy with every %(NAME) replaced; a reference to nothing is an error (bhyve warns and goes on).  Of a
+ * tree that was made so, it is a plain copy: what looks like a reference there is text.
+ */
 int bconf_expand(const struct bconf *c, struct bconf **ret, struct error *err);
+/* Did a value refer to this variable?  Of an expanded tree. */
+bool bconf_is_referred_to(const struct bconf *c, const char *name);
 
 /* Not exit statuses: a help text was asked for; print it and exit 0. */
 enum bhyve_ask {
@@ -84,7 +89,8 @@ bool kvm_flavour(const struct bconf *c);
 int kvm_check(const struct bconf *c, struct error *err);
 
 /* True when a frame buffer has the option wait: the guest must not run before the first viewer is there, so
- * the engine is to be started paused. */
+ * the engine is to be started paused, and let go once.  A guest that is held for a debugger or by -d waits
+ * for them alone.  Of an expanded tree, as is the password. */
 bool bhyve_waits_for_viewer(const struct bconf *c);
 /* The password of the frame buffer, or NULL: set over QMP, for the engine only learns that there is one. */
 const char *bhyve_screen_password(const struct bconf *c);

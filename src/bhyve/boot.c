@@ -31,9 +31,8 @@ static int add_port(const struct pci_dev *dev, unsigned port, const struct disk 
 
 static int add_device(struct build *b, const struct pci_dev *dev)
 {
-        const char *said = bconf_getf(b->c, "%s.bootindex", dev->node);
         struct disk disk;
-        int r;
+        int index, r;
 
         if (strcmp(dev->device, "ahci") == 0 || strcmp(dev->device, "ide") == 0)
                 return ahci_each(b->c, dev, add_port, b, b->err);
@@ -42,9 +41,10 @@ static int add_device(struct build *b, const struct pci_dev *dev)
                 r = disk_read(b->c, dev->node, dev->node, false, &disk, b->err);
                 return r < 0 ? r : add(b, dev->node, disk.bootindex);
         }
-        if (strcmp(dev->device, "virtio-scsi") == 0)
-                return add(b, dev->node, said ? atoi(said) : -1);
-        return said ? add(b, dev->node, atoi(said)) : 0;
+        r = bootindex_read(b->c, dev->node, &index, b->err);
+        if (r < 0 || (index < 0 && strcmp(dev->device, "virtio-scsi") != 0))
+                return r;
+        return add(b, dev->node, index);
 }
 
 int boot_collect(struct build *b)

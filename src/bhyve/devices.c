@@ -2,11 +2,13 @@
  */
 #include "bhyve/devices.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/number.h"
 #include "bhyve/parse.h"
 
 int get_bool(const struct bconf *c, const char *name, bool def, bool *ret, struct error *err)
@@ -25,16 +27,22 @@ int get_bool(const struct bconf *c, const char *name, bool def, bool *ret, struc
 
 static bool read_number(const char *text, unsigned max, unsigned *ret)
 {
-        char *end;
-        unsigned long n;
+        uint64_t n;
 
-        if (text[0] < '0' || text[0] > '9' || (text[0] == '0' && text[1] != '\0'))
-                return false;
-        n = strtoul(text, &end, 10);
-        if (*end != '\0' || n > max)
+        if (!number_parse(text, max, &n))
                 return false;
         *ret = (unsigned)n;
         return true;
+}
+
+/* -s turns some words into a device and what is plugged into it; as a device they would have nothing. */
+static int check_word(const struct pci_dev *dev, struct error *err)
+{
+        if (strcmp(dev->device, "ahci-hd") == 0 || strcmp(dev->device, "ahci-cd") == 0)
+                return error_set(err, EINVAL,
+                                 "%s: %s is a word of -s; the variables are device=ahci and port.0.type=%s",
+                                 dev->node, dev->device, dev->device + strlen("ahci-"));
+        return 0;
 }
 
 static int add_device(const struct bconf *c, struct pci_devs *list, struct pci_dev address, struct error *err)
@@ -54,7 +62,7 @@ static int add_device(const struct bconf *c, struct pci_devs *list, struct pci_d
         if (!device_known(dev->device))
                 return error_set(err, EINVAL, "pci slot %u:%u:%u: unknown device \"%s\"", dev->bus, dev->slot,
                                  dev->func, dev->device);
-        return 0;
+        return check_word(dev, err);
 }
 
 /* Walks pci.BUS.SLOT.FUNCTION; level is the number of address parts that node holds already. */
@@ -127,10 +135,22 @@ static int disk_flag(const struct bconf *c, const char *node, const char *key, b
         return r;
 }
 
+int bootindex_read(const struct bconf *c, const char *node, int *ret, struct error *err)
+{
+        const char *value = bconf_getf(c, "%s.bootindex", node);
+        unsigned index;
+
+        *ret = -1;
+        if (!value)
+                return 0;
+        if (!read_number(value, 9999, &index))
+                return error_set(err, EINVAL, "%s: invalid bootindex '%s'", node, value);
+        *ret = (int)index;
+        return 0;
+}
+
 static int read_options(const struct bconf *c, const char *node, struct disk *ret, struct error *err)
 {
-        const char *bootindex = bconf_getf(c, "%s.bootindex", node);
-        unsigned index = 0;
         int r;
 
         r = disk_flag(c, node, "ro", &ret->ro, err);
@@ -142,12 +162,7 @@ static int read_options(const struct bconf *c, const char *node, struct disk *re
                 r = disk_flag(c, node, "direct", &ret->sync, err);
         if (r == 0)
                 r = disk_flag(c, node, "nodelete", &ret->nodelete, err);
-        if (r == 0 && bootindex) {
-                if (!read_number(bootindex, 9999, &index))
-                        return error_set(err, EINVAL, "%s: invalid bootindex '%s'", node, bootindex);
-                ret->bootindex = (int)index;
-        }
-        return r;
+        return r < 0 ? r : bootindex_read(c, node, &ret->bootindex, err);
 }
 
 int disk_read(const struct bconf *c, const char *node, const char *id, bool cd, struct disk *ret,
@@ -170,7 +185,7 @@ int nvme_read(const struct bconf *c, const char *node, const char *id, struct di
         if (dsm && strcmp(dsm, "auto") != 0 && strcmp(dsm, "enable") != 0 && strcmp(dsm, "disable") != 0)
                 return error_set(err, EINVAL, "%s: nvme: dsm is auto, enable or disable, not '%s'", node,
                                  dsm);
-        if (ram && bhyve_memory_disk_size(ram, &bytes) < 0)
+        if (ram && (strchr(ram, ':') || bhyve_memory_disk_size(ram, &bytes) < 0))
                 return error_set(err, EINVAL, "%s: nvme: invalid ram '%s': a number of MiB is needed", node,
                                  ram);
         if (ram) {
@@ -190,7 +205,8 @@ int nvme_read(const struct bconf *c, const char *node, const char *id, struct di
 int scsi_read(const struct bconf *c, const struct pci_dev *dev, struct disk *ret, unsigned *ret_id,
               struct error *err)
 {
-        const char *target = bconf_getf(c, "%s.target", dev->node), *colon;
+        const char *target = bconf_getf(c, "%s.target", dev->node), *rest = target;
+        uint64_t id;
 
         *ret = (struct disk){.path = target, .bootindex = -1};
         *ret_id = 0;
@@ -200,11 +216,11 @@ int scsi_read(const struct bconf *c, const struct pci_dev *dev, struct disk *ret
                                  dev->node);
         snprintf(ret->node, sizeof(ret->node), "%s", dev->node);
         snprintf(ret->id, sizeof(ret->id), "%s-disk", dev->node);
-        colon = *target != '/' ? strchr(target, ':') : NULL;
-        if (colon) {
-                if (sscanf(target, "%3u:", ret_id) != 1 || *ret_id > 255)
+        if (*target != '/' && strchr(target, ':')) {
+                if (!number_take(&rest, 255, &id) || *rest != ':')
                         return error_set(err, EINVAL, "%s: invalid target '%s'", dev->node, target);
-                ret->path = colon + 1;
+                *ret_id = (unsigned)id;
+                ret->path = rest + 1;
         }
         return read_options(c, dev->node, ret, err);
 }
@@ -241,6 +257,14 @@ int ahci_each(const struct bconf *c, const struct pci_dev *dev,
 
 /* ---- links, serial lines, host devices ------------------------------------------------------------------
  */
+
+bool mac_valid(const char *text)
+{
+        for (size_t i = 0; i < 17; i++)
+                if (i % 3 == 2 ? text[i] != ':' : !isxdigit((unsigned char)text[i]))
+                        return false;
+        return text[17] == '\0';
+}
 
 bool is_net(const char *device)
 {

@@ -46,6 +46,16 @@ bool is_net(const char *device);
 /* The name of the link: the vnic, or the back end of FreeBSD's forms; NULL if there is none. */
 const char *net_link_name(const struct bconf *c, const struct pci_dev *dev);
 
+/* [ADDRESS:]PORT of something that the engine serves; no address has the length 0. */
+struct tcp {
+        const char *host;
+        size_t host_len;
+        unsigned port;
+};
+int tcp_read(const char *what, const char *text, struct tcp *ret, struct error *err);
+int port_read(const char *what, const char *text, unsigned *ret, struct error *err);
+int host_check(const char *what, const char *host, size_t len, struct error *err);
+
 /* The back end of a serial line. */
 enum serial_kind {
         SERIAL_CONSOLE,
@@ -62,6 +72,11 @@ int serial_read(const char *device, const char *value, struct serial *ret, struc
 
 /* The text that names a passed-through host device: "/dev/ppt0", "ppt0" or "BUS/SLOT/FUNCTION". */
 int passthru_name(const struct bconf *c, const struct pci_dev *dev, char ret[256], struct error *err);
+
+/* "02:08:20:01:02:03" */
+bool mac_valid(const char *text);
+/* node.bootindex; -1 when it is not set. */
+int bootindex_read(const struct bconf *c, const char *node, int *ret, struct error *err);
 
 /* A boolean with an error text. */
 int get_bool(const struct bconf *c, const char *name, bool def, bool *ret, struct error *err);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/number.h"
 #include "bhyve/engine.h"
 
 #define SERIAL_LEN      20 /* a disk's serial has this many characters at most */
@@ -87,7 +88,7 @@ int emit_disk_node(struct build *b, const struct disk *disk)
         return emit(b, "-blockdev", &text);
 }
 
-static bool sector_size_valid(unsigned long n)
+static bool sector_size_valid(uint64_t n)
 {
         return n >= 512 && n <= 2 * 1024 * 1024 && (n & (n - 1)) == 0;
 }
@@ -95,15 +96,20 @@ static bool sector_size_valid(unsigned long n)
 /* sectorsize=LOGICAL[/PHYSICAL] */
 static int put_sector_size(struct build *b, struct strbuf *text, const struct disk *disk, const char *value)
 {
-        unsigned long logical, physical;
-        char *end;
+        const char *p = value;
+        uint64_t logical = 0, physical = 0;
+        bool fits = number_take(&p, UINT32_MAX, &logical);
 
-        logical = physical = strtoul(value, &end, 10);
-        if (*end == '/')
-                physical = strtoul(end + 1, &end, 10);
-        if (*end != '\0' || !sector_size_valid(logical) || !sector_size_valid(physical) || physical < logical)
+        physical = logical;
+        if (fits && *p == '/') {
+                p++;
+                fits = number_take(&p, UINT32_MAX, &physical);
+        }
+        if (!fits || *p != '\0' || !sector_size_valid(logical) || !sector_size_valid(physical) ||
+            physical < logical)
                 return error_set(b->err, EINVAL, "%s: invalid sectorsize '%s'", disk->node, value);
-        strbuf_printf(text, ",logical_block_size=%lu,physical_block_size=%lu", logical, physical);
+        strbuf_printf(text, ",logical_block_size=%u,physical_block_size=%u", (unsigned)logical,
+                      (unsigned)physical);
         return 0;
 }
 
@@ -118,13 +124,22 @@ static void put_serial(struct strbuf *text, const struct disk *disk, const char 
         put_value(text, "serial", serial);
 }
 
+static void tell_cd(struct build *b, const struct disk *disk, const char *key)
+{
+        notice(b, "%s.%s: has no effect: it is a CD", disk->node, key);
+}
+
 static int put_geometry(struct build *b, struct strbuf *text, const struct disk *disk)
 {
-        const char *sectors = bconf_getf(b->c, "%s.sectorsize", disk->node);
+        static const char *const keys[] = {"sectorsize", "sectsz"};
+        const char *sectors = NULL;
         int r = 0;
 
-        if (!sectors)
-                sectors = bconf_getf(b->c, "%s.sectsz", disk->node);
+        for (size_t i = 0; !sectors && i < ARRAY_SIZE(keys); i++) {
+                sectors = bconf_getf(b->c, "%s.%s", disk->node, keys[i]);
+                if (sectors && disk->cd)
+                        tell_cd(b, disk, keys[i]);
+        }
         if (sectors && !disk->cd)
                 r = put_sector_size(b, text, disk, sectors);
         if (disk->sync)
@@ -188,16 +203,14 @@ static int emit_namespace(struct build *b, const struct pci_dev *dev, const stru
 static int put_nvme_queues(struct build *b, struct strbuf *text, const struct pci_dev *dev)
 {
         const char *queues = bconf_getf(b->c, "%s.maxq", dev->node);
-        char *end;
-        unsigned long n;
+        uint64_t n;
 
         if (!queues)
                 return 0;
-        n = strtoul(queues, &end, 10);
-        if (*queues < '0' || *queues > '9' || *end != '\0' || n < 1 || n > NVME_QUEUES_MAX)
+        if (!number_parse(queues, NVME_QUEUES_MAX, &n) || n == 0)
                 return error_set(b->err, EINVAL, "%s: nvme: invalid maxq '%s' (1 to %d)", dev->node, queues,
                                  NVME_QUEUES_MAX);
-        strbuf_printf(text, ",max_ioqpairs=%lu", n);
+        strbuf_printf(text, ",max_ioqpairs=%u", (unsigned)n);
         return 0;
 }
 
@@ -234,13 +247,31 @@ int emit_nvme(struct build *b, const struct pci_dev *dev)
         return emit(b, "-device", &text);
 }
 
+/* nmrr: revolutions a minute, or 1 for none. */
+static int put_rate(struct build *b, struct strbuf *text, const struct disk *disk)
+{
+        const char *rate = bconf_getf(b->c, "%s.nmrr", disk->node);
+        uint64_t n;
+
+        if (!rate)
+                return 0;
+        if (disk->cd) {
+                tell_cd(b, disk, "nmrr");
+                return 0;
+        }
+        if (!number_parse(rate, UINT16_MAX, &n))
+                return error_set(b->err, EINVAL, "%s: invalid nmrr '%s' (0 to %u)", disk->node, rate,
+                                 UINT16_MAX);
+        strbuf_printf(text, ",rotation_rate=%u", (unsigned)n);
+        return 0;
+}
+
 static int emit_ahci_port(const struct pci_dev *dev, unsigned port, const struct disk *disk, void *arg)
 {
         struct build *b = arg;
         _cleanup_(strbuf_free) struct strbuf text = {0};
         const char *model = bconf_getf(b->c, "%s.model", disk->node);
         const char *rev = bconf_getf(b->c, "%s.rev", disk->node);
-        const char *rate = bconf_getf(b->c, "%s.nmrr", disk->node);
         int r;
 
         if (port > 5)
@@ -261,8 +292,9 @@ static int emit_ahci_port(const struct pci_dev *dev, unsigned port, const struct
                 put_value(&text, "model", model);
         if (rev)
                 put_value(&text, "ver", rev);
-        if (rate && !disk->cd)
-                put_value(&text, "rotation_rate", rate);
+        r = put_rate(b, &text, disk);
+        if (r < 0)
+                return r;
         put_bootindex(b, &text, disk->id);
         return emit(b, "-device", &text);
 }

@@ -4,6 +4,7 @@
  */
 #include "bhyve/engine.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -171,11 +172,22 @@ static void emit_frame(struct build *b)
                 strv_add(b->out, words[i]);
 }
 
+static bool uuid_valid(const char *text)
+{
+        for (size_t i = 0; i < 36; i++)
+                if (i == 8 || i == 13 || i == 18 || i == 23 ? text[i] != '-'
+                                                            : !isxdigit((unsigned char)text[i]))
+                        return false;
+        return text[36] == '\0';
+}
+
 static int emit_name(struct build *b)
 {
         const char *uuid = bconf_get(b->c, "uuid");
         struct strbuf text = {0};
 
+        if (uuid && !uuid_valid(uuid))
+                return error_set(b->err, EINVAL, "uuid: invalid UUID '%s'", uuid);
         strbuf_puts(&text, "debug-threads=on");
         put_value(&text, "guest", str_empty(bconf_get(b->c, "name")));
         if (uuid) {
@@ -200,10 +212,35 @@ static int emit_monitor(struct build *b)
         return r;
 }
 
+static int emit_debugger_port(struct build *b, const char *port)
+{
+        const char *address = bconf_get(b->c, "gdb.address");
+        struct strbuf text = {0};
+        unsigned number;
+        int r;
+
+        r = port_read("gdb.port", port, &number, b->err);
+        if (r == 0 && address)
+                r = host_check("gdb.address", address, strlen(address), b->err);
+        if (r < 0)
+                return r;
+        if (b->zone) {
+                notice(b, "gdb.port: the debugger is served at " BHYVE_GDB_SOCKET " in the zone");
+                r = emit_socket(b, "gdb", NEED_SOCKET, BHYVE_GDB_SOCKET, true, false);
+                strv_add(b->out, "-gdb");
+                strv_add(b->out, "chardev:gdb");
+                return r;
+        }
+        /* To the engine, no address is every address. */
+        strbuf_printf(&text, "tcp:%s:%u,server=on,wait=off", address && *address ? address : "localhost",
+                      number);
+        return emit(b, "-gdb", &text);
+}
+
+/* Who may let the guest go: a debugger, or somebody at the monitor (-d). */
 static int emit_debugger(struct build *b)
 {
-        const char *port = bconf_get(b->c, "gdb.port"), *address = bconf_get(b->c, "gdb.address");
-        struct strbuf text = {0};
+        const char *port = bconf_get(b->c, "gdb.port");
         bool wait = false, suspended = false;
         int r;
 
@@ -212,38 +249,18 @@ static int emit_debugger(struct build *b)
                 r = get_bool(b->c, "suspend_at_boot", false, &suspended, b->err);
         if (r < 0)
                 return r;
+        if (suspended && b->zone && !port)
+                return error_set(
+                    b->err, EINVAL,
+                    "suspend_at_boot (-d of attr extra): nothing in a zone lets such a guest go; "
+                    "leave it out, or give extra a debugger too (-G PORT)");
         if (b->env->paused || suspended || (port && wait))
                 strv_add(b->out, "-S");
-        if (!port)
-                return 0;
-        if (b->zone) {
-                notice(b, "gdb.port: the debugger is served at " BHYVE_GDB_SOCKET " in the zone");
-                r = emit_socket(b, "gdb", NEED_SOCKET, BHYVE_GDB_SOCKET, true, false);
-                strv_add(b->out, "-gdb");
-                strv_add(b->out, "chardev:gdb");
-                return r;
-        }
-        strbuf_puts(&text, "tcp:");
-        strbuf_printf(&text, "%s:%s,server=on,wait=off", address ? address : "localhost", port);
-        return emit(b, "-gdb", &text);
-}
-
-static int emit_fwcfg(struct build *b)
-{
-        const char *name;
-        int r = 0;
-
-        for (unsigned i = 0; r == 0 && (name = bconf_getf(b->c, "fwcfg.%u.name", i)); i++) {
-                const char *string = bconf_getf(b->c, "fwcfg.%u.string", i);
-                const char *file = bconf_getf(b->c, "fwcfg.%u.file", i);
-                struct strbuf text = {0};
-
-                strbuf_puts(&text, "name=");
-                put_escaped(&text, name);
-                put_value(&text, string ? "string" : "file", string ? string : str_empty(file));
-                r = emit(b, "-fw_cfg", &text);
-        }
-        return r;
+        if (port)
+                return emit_debugger_port(b, port);
+        if (wait)
+                notice(b, "gdb.wait: has no effect: there is no gdb.port");
+        return 0;
 }
 
 /* Variables that ask for something that cannot be had, or that have nothing to act on. */
@@ -275,8 +292,8 @@ static int emit_all(struct build *b)
             emit_smbios,     emit_fwcfg,    emit_monitor, emit_debugger, emit_serial_lines, emit_placeholders,
         };
         static int (*const kvm_parts[])(struct build *) = {
-            check_variables, place_devices, boot_collect,  emit_name,        emit_board,
-            emit_smbios,     emit_monitor,  emit_debugger, emit_kvm_devices,
+            check_variables, place_devices, boot_collect, emit_name,     emit_board,       emit_domains,
+            emit_smbios,     emit_fwcfg,    emit_monitor, emit_debugger, emit_kvm_devices,
         };
         int r = b->kvm ? kvm_check(b->c, b->err) : 0;
 
@@ -303,7 +320,6 @@ int bhyve_to_engine(const struct bconf *c, const struct engine_env *env, struct 
         if (r < 0)
                 return r;
         b.c = plain;
-        b.raw = c;
         b.kvm = kvm_flavour(plain);
         b.uefi = bhyve_firmware_is_uefi(bconf_get(plain, "bootrom"));
         r = pci_collect(plain, &b.devs, err);

@@ -11,8 +11,7 @@ struct boot_entry {
 
 /* One run of bhyve_to_engine(). */
 struct build {
-        const struct bconf *c;   /* expanded */
-        const struct bconf *raw; /* as it was given */
+        const struct bconf *c; /* expanded */
         const struct engine_env *env;
         struct strv *out;
         struct error *err;
@@ -51,11 +50,14 @@ const struct engine_fd *find_fd(const struct build *b, enum need_kind kind, cons
 /* The name under which the engine opens it: "/dev/fdset/N", announced once, or the path. */
 int file_name(struct build *b, enum need_kind kind, const char *path, char ret[4096]);
 
-int check_known(struct build *b);  /* known.c */
-int emit_domains(struct build *b); /* numa.c */
+int check_known(struct build *b);      /* known.c */
+bool smbios_has(const char *variable); /* smbios.c: is it one of its texts? */
+int emit_domains(struct build *b);     /* numa.c */
+int emit_fwcfg(struct build *b);       /* fwcfg.c */
 /* A socket that others connect to, held outside in a zone (serial.c). */
 int emit_socket(struct build *b, const char *id, enum need_kind kind, const char *path, bool listen,
                 bool wait);
+bool is_board(const struct pci_dev *dev);                  /* the board has it already (place.c) */
 int place_devices(struct build *b);                        /* board, collisions (place.c) */
 int boot_collect(struct build *b);                         /* boot order (boot.c) */
 int emit_placeholders(struct build *b);                    /* place.c */

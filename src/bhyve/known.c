@@ -5,7 +5,6 @@
  * A * in a pattern stands for one part between dots.  What begins with ! is known and without effect, and the
  * reason follows.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
@@ -25,8 +24,7 @@ struct group {
 #define DISK_WORDS   "path", DISK_OPTIONS
 #define PORT_WORDS                                                                                           \
         "port.*.type", "port.*.path", "port.*.ro", "port.*.nocache", "port.*.direct", "port.*.sync",         \
-            "port.*.nodelete", "port.*.bootindex", "port.*.sectorsize", "port.*.sectsz", "port.*.model",     \
-            "port.*.rev", "port.*.nmrr"
+            "port.*.nodelete", "port.*.bootindex", "port.*.sectorsize", "port.*.sectsz"
 #define LINK_WORDS                                                                                           \
         "vnic", "type", "backend", "mac", "bootindex", "hostfwd", "open", "!promiscphys", OUTSIDE,           \
             "!promiscsap", OUTSIDE, "!promiscmulti", OUTSIDE, "!promiscrxonly", OUTSIDE
@@ -36,18 +34,19 @@ struct group {
 
 static const struct group groups[] = {
     {"",
-     PATTERNS("acpi_tables", "acpi_tables_in_memory", "bios.*", "board.*", "bootrom", "bootvars", "chassis.*",
-              "config.dump", "cores", "cpus", "destroy_on_poweroff", "domains.*.size", "domains.*.cpus",
-              "!domains.*.domain_policy", "the host places the memory", "fwcfg.*.*", "gdb.*",
-              "keyboard.layout", "kvm.cpu", "kvm.extra.*", "kvm.rtc", "lpc.bootrom", "lpc.com1.path",
-              "lpc.com2.path", "lpc.com3.path", "lpc.com4.path", "lpc.fwcfg", "lpc.pc-testdev",
-              "memory.guest_in_core", "memory.size", "memory.use_reservoir", "memory.wired", "name",
-              "!pci.enable_bars", "the firmware decides", "privileges.debug", "rtc.use_localtime", "sockets",
-              "suspend_at_boot", "system.*", "threads", "tpm.path", "tpm.type", "tpm.version", "uuid",
+     PATTERNS("acpi_tables", "acpi_tables_in_memory", "bootrom", "bootvars", "config.dump", "cores", "cpus",
+              "destroy_on_poweroff", "domains.*.size", "domains.*.cpus", "!domains.*.domain_policy",
+              "the host places the memory", "fwcfg.*.name", "fwcfg.*.string", "fwcfg.*.file", "gdb.address",
+              "gdb.port", "gdb.wait", "keyboard.layout", "kvm.cpu", "kvm.extra.*", "kvm.rtc", "lpc.bootrom",
+              "lpc.com1.path", "lpc.com2.path", "lpc.com3.path", "lpc.com4.path", "lpc.fwcfg",
+              "lpc.pc-testdev", "memory.guest_in_core", "memory.size", "memory.use_reservoir", "memory.wired",
+              "name", "!pci.enable_bars", "the firmware decides", "privileges.debug", "rtc.use_localtime",
+              "sockets", "suspend_at_boot", "threads", "tpm.path", "tpm.type", "tpm.version", "uuid",
               "vcpu.*.cpuset", "virtio.legacy", "virtio.modern", "virtio.msix", "virtio_msix",
               "!debug.persist", "nothing of a machine outlives its process", "x86.mptable", "x86.strictio",
               "x86.strictmsr", "x86.vmexit_on_hlt", "x86.vmexit_on_pause", "x86.x2apic")},
-    {"ahci", PATTERNS(PORT_WORDS, "port.*.ser", "!port.*.serial", "ahci reads ser")},
+    {"ahci", PATTERNS(PORT_WORDS, "port.*.model", "port.*.rev", "port.*.nmrr", "port.*.ser", "!port.*.serial",
+                      "ahci reads ser")},
     {"ide", PATTERNS(PORT_WORDS, "port.*.serial")},
     {"e1000", PATTERNS(LINK_WORDS, "!mtu", "e1000 has no such thing")},
     {"fbuf", PATTERNS("tcp", "unix", "w", "h", "wait", "password", "vga", "vnc")},
@@ -108,31 +107,6 @@ static bool is_known(const char *device, const char *name, const char **ret_why)
         return false;
 }
 
-struct reference {
-        const char *name;
-        bool found;
-};
-
-static int look_for_reference(const char *name, const char *value, void *arg)
-{
-        struct reference *r = arg;
-        char text[300];
-
-        (void)name;
-        snprintf(text, sizeof(text), "%%(%s)", r->name);
-        r->found |= strstr(value, text) != NULL;
-        return 0;
-}
-
-/* A variable that only others refer to has its purpose. */
-static bool is_referred_to(const struct build *b, const char *name)
-{
-        struct reference r = {.name = name};
-
-        (void)bconf_each(b->raw, look_for_reference, &r);
-        return r.found;
-}
-
 /* Behind "pci.B.S.F.", or NULL. */
 static const char *below_device(const char *name)
 {
@@ -155,8 +129,10 @@ static int look_at(const char *name, const char *value, void *arg)
                 if (strcmp(key, "device") == 0)
                         return 0;
         }
+        if (!key && smbios_has(name))
+                return 0;
         if (!is_known(device, key ? key : name, &why)) {
-                if (!is_referred_to(b, name))
+                if (!bconf_is_referred_to(b->c, name))
                         notice(b, "%s: %s%sunknown, has no effect", name, device, *device ? ": " : "");
         } else if (why) {
                 notice(b, "%s: has no effect: %s", name, why);

@@ -1,12 +1,12 @@
 /* Disks in memory (nvme,ram=MiB): an anonymous file of a fixed size that goes when the machine goes. */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/number.h"
 #include "bhyve/bhyve.h"
 
 #define MEMDISK_MAX (1024 * 1024) /* MiB */
@@ -14,13 +14,11 @@
 int bhyve_memory_disk_size(const char *path, uint64_t *ret_bytes)
 {
         const char *colon = strrchr(path, ':'), *number = colon ? colon + 1 : path;
-        char *end;
-        unsigned long mib = strtoul(number, &end, 10);
+        uint64_t mib;
 
-        if (*number < '0' || *number > '9' || *end != '\0' || end - number > 7 || mib == 0 ||
-            mib > MEMDISK_MAX)
+        if (!number_parse(number, MEMDISK_MAX, &mib) || mib == 0)
                 return -EINVAL;
-        *ret_bytes = (uint64_t)mib * 1024 * 1024;
+        *ret_bytes = mib * 1024 * 1024;
         return 0;
 }
 

@@ -1,10 +1,10 @@
 /* Network interfaces: a back end for the link that the need names, and the device in front of it. */
 #include <errno.h>
 #include <md5.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/number.h"
 #include "bhyve/engine.h"
 
 /* bhyve makes a MAC address from the place of the device and the name of the machine. */
@@ -80,12 +80,32 @@ static const struct engine_fd *take_link(struct build *b, const char *link)
         return NULL;
 }
 
+/* Words that the engine's own network stack reads, at a link that is not its own. */
+static int check_words(struct build *b, const struct pci_dev *dev, const char *link)
+{
+        bool forward = bconf_getf(b->c, "%s.hostfwd", dev->node),
+             open = bconf_getf(b->c, "%s.open", dev->node), nat = strcmp(link, "nat0") == 0;
+
+        if (b->zone && forward && nat)
+                return error_set(b->err, EINVAL, "%s: hostfwd: a zone has no network to listen on",
+                                 dev->node);
+        if (strcmp(str_empty(bconf_getf(b->c, "%s.type", dev->node)), "slirp") == 0)
+                return 0;
+        if (forward && !nat)
+                notice(b, "%s.hostfwd: has no effect: a tap has no forwarding", dev->node);
+        if (open)
+                notice(b, "%s.open: has no effect: it is of slirp", dev->node);
+        return 0;
+}
+
 static int emit_backend(struct build *b, const struct pci_dev *dev, const char *link)
 {
         _cleanup_(strbuf_free) struct strbuf text = {0};
         const struct engine_fd *fd = take_link(b, link);
-        int r = 0;
+        int r = check_words(b, dev, link);
 
+        if (r < 0)
+                return r;
         if (!fd && b->zone)
                 return error_set(b->err, ENOENT, "%s: the zone has no link %s", dev->node, link);
         if (!fd)
@@ -101,22 +121,26 @@ static int emit_backend(struct build *b, const struct pci_dev *dev, const char *
 }
 
 /* vqsize, rxvqsize, txvqsize: as far as the engine has such queues. */
-static void put_queues(struct build *b, struct strbuf *text, const struct pci_dev *dev)
+static int put_queues(struct build *b, struct strbuf *text, const struct pci_dev *dev)
 {
         static const char *const keys[] = {"rxvqsize", "vqsize"};
-        const char *value = NULL;
-        unsigned long n;
+        const char *value = NULL, *key = NULL;
+        uint64_t n;
 
-        for (size_t i = 0; !value && i < ARRAY_SIZE(keys); i++)
-                value = bconf_getf(b->c, "%s.%s", dev->node, keys[i]);
+        for (size_t i = 0; !value && i < ARRAY_SIZE(keys); i++) {
+                key = keys[i];
+                value = bconf_getf(b->c, "%s.%s", dev->node, key);
+        }
         if (!value)
-                return;
-        n = strtoul(value, NULL, 10);
+                return 0;
+        if (!number_parse(value, UINT16_MAX, &n))
+                return error_set(b->err, EINVAL, "%s: invalid %s '%s'", dev->node, key, value);
         if (n >= 256 && n <= 1024 && (n & (n - 1)) == 0)
-                strbuf_printf(text, ",rx_queue_size=%lu", n);
+                strbuf_printf(text, ",rx_queue_size=%u", (unsigned)n);
         else
                 notice(b, "%s: a queue of %s is left at 256 (256, 512 and 1024 can be had)", dev->node,
                        value);
+        return 0;
 }
 
 int emit_net(struct build *b, const struct pci_dev *dev)
@@ -126,20 +150,16 @@ int emit_net(struct build *b, const struct pci_dev *dev)
         const char *mtu = bconf_getf(b->c, "%s.mtu", dev->node);
         bool e1000 = strcmp(dev->device, "e1000") == 0;
         size_t index = b->n_net++;
-        unsigned long bytes = 0;
+        uint64_t bytes = 0;
         char made[18];
         int r;
 
         if (!link)
                 return error_set(b->err, EINVAL, "%s: the link is missing", dev->node);
-        if (mtu) {
-                char *end;
-
-                bytes = strtoul(mtu, &end, 10);
-                if (*mtu < '0' || *mtu > '9' || *end != '\0' || bytes < 68 || bytes > 65535)
-                        return error_set(b->err, EINVAL, "%s: invalid mtu '%s' (68 to 65535)", dev->node,
-                                         mtu);
-        }
+        if (mtu && (!number_parse(mtu, 65535, &bytes) || bytes < 68))
+                return error_set(b->err, EINVAL, "%s: invalid mtu '%s' (68 to 65535)", dev->node, mtu);
+        if (mac && !mac_valid(mac))
+                return error_set(b->err, EINVAL, "%s: invalid mac '%s'", dev->node, mac);
         r = emit_backend(b, dev, link);
         if (r < 0)
                 return r;
@@ -159,11 +179,12 @@ int emit_net(struct build *b, const struct pci_dev *dev)
         put_bootindex(b, &text, dev->node);
         if (!e1000) {
                 r = put_virtio(b, &text);
+                if (r == 0)
+                        r = put_queues(b, &text, dev);
                 if (r < 0)
                         return r;
-                put_queues(b, &text, dev);
                 if (mtu)
-                        strbuf_printf(&text, ",host_mtu=%lu", bytes);
+                        strbuf_printf(&text, ",host_mtu=%u", (unsigned)bytes);
         }
         return emit(b, "-device", &text);
 }

@@ -1,11 +1,10 @@
 /* NUMA domains: -n, or domains.N.size and domains.N.cpus. */
-#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/number.h"
 #include "base/size.h"
 #include "bhyve/engine.h"
 
@@ -13,28 +12,30 @@
 #define MIB         ((uint64_t)1024 * 1024)
 
 /* "0-3", "2", or several of them; the engine takes one range at a time. */
-static int put_cpus(struct build *b, struct strbuf *text, unsigned domain, const char *cpus)
+static int put_cpus(struct build *b, struct strbuf *text, unsigned domain, const char *cpus, unsigned have)
 {
         const char *p = cpus;
 
         do {
-                size_t len = strcspn(p, ",");
-                unsigned first, last;
-                int used = 0, n;
-                char word[24];
+                uint64_t first, last;
+                bool fits = number_take(&p, UINT16_MAX, &first);
 
-                snprintf(word, sizeof(word), "%.*s", (int)len, p);
-                n = sscanf(word, "%5u%n-%5u%n", &first, &used, &last, &used);
-                last = n == 2 ? last : first;
-                if (n < 1 || (size_t)used != len || last < first)
+                last = first;
+                if (fits && *p == '-') {
+                        p++;
+                        fits = number_take(&p, UINT16_MAX, &last);
+                }
+                if (!fits || (*p != ',' && *p != '\0') || last < first)
                         return error_set(b->err, EINVAL, "domains.%u.cpus: invalid CPUs '%s'", domain, cpus);
-                strbuf_printf(text, ",cpus=%u-%u", first, last);
-                p += len;
+                if (last >= have)
+                        return error_set(b->err, EINVAL, "domains.%u.cpus: '%s': the machine has %u CPUs",
+                                         domain, cpus, have);
+                strbuf_printf(text, ",cpus=%u-%u", (unsigned)first, (unsigned)last);
         } while (*p++ == ',');
         return 0;
 }
 
-static int emit_domain(struct build *b, unsigned domain, uint64_t *sum)
+static int emit_domain(struct build *b, unsigned domain, unsigned have, uint64_t *sum)
 {
         const char *size = bconf_getf(b->c, "domains.%u.size", domain);
         const char *cpus = bconf_getf(b->c, "domains.%u.cpus", domain);
@@ -50,7 +51,7 @@ static int emit_domain(struct build *b, unsigned domain, uint64_t *sum)
         strv_add(b->out, "-object");
         strv_addf(b->out, "memory-backend-ram,id=domain.%u,size=%" PRIu64 "M", domain, bytes / MIB);
         strbuf_printf(&text, "node,nodeid=%u,memdev=domain.%u", domain, domain);
-        r = cpus ? put_cpus(b, &text, domain, cpus) : 0;
+        r = cpus ? put_cpus(b, &text, domain, cpus, have) : 0;
         return r < 0 ? r : emit(b, "-numa", &text);
 }
 
@@ -58,24 +59,28 @@ int emit_domains(struct build *b)
 {
         const char *memory = bconf_get(b->c, "memory.size");
         uint64_t sum = 0, bytes = 0;
+        struct topology topology;
         size_t n = 0;
+        int r;
 
         while (bconf_child(b->c, "domains", n))
                 n++;
         if (n == 0)
                 return 0;
+        r = bhyve_topology(b->c, &topology, b->err);
+        if (r < 0)
+                return r;
         if (n > DOMAINS_MAX)
                 return error_set(b->err, EINVAL, "domains: %zu NUMA domains, but there can be %d", n,
                                  DOMAINS_MAX);
         for (unsigned i = 0; i < n; i++) {
                 char node[24];
-                int r;
 
                 snprintf(node, sizeof(node), "domains.%u", i);
                 if (!bconf_child(b->c, node, 0))
                         return error_set(b->err, EINVAL,
                                          "domains: %zu NUMA domains are numbered from 0 to %zu", n, n - 1);
-                r = emit_domain(b, i, &sum);
+                r = emit_domain(b, i, topology.cpus, &sum);
                 if (r < 0)
                         return r;
         }

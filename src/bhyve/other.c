@@ -109,32 +109,23 @@ static int emit_passthru(struct build *b, const struct pci_dev *dev)
         _cleanup_(strbuf_free) struct strbuf text = {0};
         const char *rom = bconf_getf(b->c, "%s.rom", dev->node);
         const struct engine_fd *given;
-        unsigned bus, slot, func;
-        char name[256], host[32];
+        char name[256];
         int r;
 
         r = passthru_name(b->c, dev, name, b->err);
         if (r < 0)
                 return r;
         given = find_fd(b, NEED_PCI, name);
-        if (given && given->host)
-                snprintf(host, sizeof(host), "%s", given->host);
-        else if (b->zone)
-                return error_set(b->err, ENOENT, "%s: passthru: the zone was not given the host device %s",
-                                 dev->node, name);
-        else if (sscanf(name, "%3u/%2u/%1u", &bus, &slot, &func) == 3)
-                snprintf(host, sizeof(host), "0000:%02x:%02x.%x", bus, slot, func);
-        else
-                return error_set(b->err, EINVAL,
-                                 "%s: passthru: %s is not a name on this host; use BUS/SLOT/FUNCTION",
+        if (!given || !given->host)
+                return error_set(b->err, ENOENT, "%s: passthru: the machine was not given the host device %s",
                                  dev->node, name);
         put_device(b, &text, "vfio-pci", dev);
         if (b->zone) {
-                strbuf_printf(&text, ",sysfsdev=" BHYVE_VFIO_DIR "/%s", host);
+                strbuf_printf(&text, ",sysfsdev=" BHYVE_VFIO_DIR "/%s", given->host);
                 if (rom)
-                        strbuf_printf(&text, ",romfile=" BHYVE_VFIO_DIR "/%s/" BHYVE_VFIO_ROM, host);
+                        strbuf_printf(&text, ",romfile=" BHYVE_VFIO_DIR "/%s/" BHYVE_VFIO_ROM, given->host);
         } else {
-                put_value(&text, "host", host);
+                put_value(&text, "host", given->host);
                 if (rom)
                         put_value(&text, "romfile", rom);
         }
@@ -173,7 +164,9 @@ int emit_other(struct build *b, const struct pci_dev *dev)
         for (size_t i = 0; i < ARRAY_SIZE(table); i++)
                 if (strcmp(table[i].name, dev->device) == 0)
                         return table[i].emit(b, dev);
-        return 0; /* host bridge and lpc: the board has them */
+        if (is_board(dev))
+                return 0;
+        return error_set(b->err, EINVAL, "%s: %s: there is no such device", dev->node, dev->device);
 }
 
 int emit_tpm(struct build *b)
@@ -182,9 +175,13 @@ int emit_tpm(struct build *b)
         const char *version = bconf_get(b->c, "tpm.version");
         const struct engine_fd *fd;
         _cleanup_(strbuf_free) struct strbuf text = {0};
+        bool testdev = false;
         int r;
 
-        if (bconf_get(b->c, "lpc.pc-testdev")) {
+        r = get_bool(b->c, "lpc.pc-testdev", false, &testdev, b->err);
+        if (r < 0)
+                return r;
+        if (testdev) {
                 strv_add(b->out, "-device");
                 strv_add(b->out, "pc-testdev");
         }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/number.h"
 #include "bhyve/parse.h"
 
 #define PORTS_MAX 32 /* ports of an AHCI controller */
@@ -243,27 +244,29 @@ static int virtio_console(struct bconf *c, const char *node, const char *words, 
 /* illumos: /dev/pptN.  FreeBSD: pptN, BUS/SLOT/FUNCTION or pciBUS:SLOT:FUNCTION. */
 static int passthru(struct bconf *c, const char *node, const char *words, struct error *err)
 {
-        unsigned bus, slot, func;
-        char number[3][12];
-        int used = 0, r;
+        static const char *const keys[] = {"bus", "slot", "func"};
+        static const unsigned max[] = {255, 31, 7};
+        bool pci = str_starts(words, "pci"), fits = true;
+        const char *p = pci ? words + 3 : words;
+        int r = 0;
 
         if (*words == '/')
                 return first_word(c, node, "path", words, err);
         if (str_starts(words, "ppt"))
                 return first_word(c, node, "pptdev", words, err);
-        if ((sscanf(words, "%3u/%2u/%1u%n", &bus, &slot, &func, &used) != 3 &&
-             sscanf(words, "pci%3u:%2u:%1u%n", &bus, &slot, &func, &used) != 3) ||
-            (words[used] != '\0' && words[used] != ',') || bus > 255 || slot > 31 || func > 7)
+        for (size_t i = 0; r == 0 && fits && i < ARRAY_SIZE(keys); i++) {
+                uint64_t n;
+                char number[4];
+
+                fits = (i == 0 || *p++ == (pci ? ':' : '/')) && number_take(&p, max[i], &n);
+                if (!fits)
+                        break;
+                snprintf(number, sizeof(number), "%u", (unsigned)n);
+                r = parse_set(c, err, number, "%s.%s", node, keys[i]);
+        }
+        if (!fits || (r == 0 && *p != '\0' && *p != ','))
                 return parse_fail(err, BHYVE_EXIT_ERROR, "%s: invalid host device '%s'", node, words);
-        snprintf(number[0], sizeof(number[0]), "%u", bus);
-        snprintf(number[1], sizeof(number[1]), "%u", slot);
-        snprintf(number[2], sizeof(number[2]), "%u", func);
-        r = parse_set(c, err, number[0], "%s.bus", node);
-        if (r == 0)
-                r = parse_set(c, err, number[1], "%s.slot", node);
-        if (r == 0)
-                r = parse_set(c, err, number[2], "%s.func", node);
-        return r != 0 ? r : parse_words(c, node, words + used, err);
+        return r != 0 ? r : parse_words(c, node, p, err);
 }
 
 /* [rfb=|tcp=]ADDRESS:PORT is an address; a word without = and without colon is a flag. */

@@ -1,10 +1,10 @@
 /* Options with a grammar of their own: -B, -c, -f, -G, -l, -n, -p. */
-#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/number.h"
 #include "bhyve/parse.h"
 
 /* ---- -B -------------------------------------------------------------------------------------------------
@@ -123,30 +123,31 @@ int parse_cpus(struct bconf *c, const char *arg, struct error *err)
 
 int parse_pin(struct bconf *c, const char *arg, struct error *err)
 {
-        unsigned vcpu, host;
-        char key[32], list[256], end;
-        const char *old;
+        const char *rest = arg, *old;
+        char key[32], list[256];
+        uint64_t vcpu, host;
 
-        if (sscanf(arg, "%5u:%5u%c", &vcpu, &host, &end) != 2 || vcpu > 0xffff || host > 4095)
+        if (!number_take(&rest, 0xffff, &vcpu) || *rest++ != ':' || !number_parse(rest, 4095, &host))
                 return parse_fail(err, BHYVE_EXIT_BAD_VALUE, "invalid vcpu pinning '%s'", arg);
-        snprintf(key, sizeof(key), "vcpu.%u.cpuset", vcpu);
+        snprintf(key, sizeof(key), "vcpu.%u.cpuset", (unsigned)vcpu);
         old = bconf_get(c, key);
-        if ((size_t)snprintf(list, sizeof(list), "%s%s%u", str_empty(old), old ? "," : "", host) >=
+        if ((size_t)snprintf(list, sizeof(list), "%s%s%u", str_empty(old), old ? "," : "", (unsigned)host) >=
             sizeof(list))
-                return parse_fail(err, BHYVE_EXIT_BAD_VALUE, "vcpu %u is pinned to too many cpus", vcpu);
+                return parse_fail(err, BHYVE_EXIT_BAD_VALUE, "vcpu %u is pinned to too many cpus",
+                                  (unsigned)vcpu);
         return parse_set(c, err, list, "%s", key);
 }
 
 int parse_numa(struct bconf *c, const char *arg, struct error *err)
 {
+        const char *rest = str_starts(arg, "id=") ? arg + 3 : "";
         char node[32];
-        unsigned id;
+        uint64_t id;
 
-        if (sscanf(arg, "id=%3u", &id) != 1 || id > 255)
+        if (!number_take(&rest, 255, &id) || (*rest != ',' && *rest != '\0'))
                 return parse_fail(err, BHYVE_EXIT_BAD_VALUE, "invalid NUMA domain '%s'", arg);
-        snprintf(node, sizeof(node), "domains.%u", id);
-        arg = strchr(arg, ',');
-        return parse_words(c, node, arg, err);
+        snprintf(node, sizeof(node), "domains.%u", (unsigned)id);
+        return parse_words(c, node, rest, err);
 }
 
 /* ---- -f, -G, -l -----------------------------------------------------------------------------------------
@@ -186,15 +187,14 @@ int parse_gdb(struct bconf *c, const char *arg, struct error *err)
                 arg++;
         }
         colon = strrchr(arg, ':');
-        if (r == 0 && colon) {
+        if (r == 0 && colon && colon > arg) {
                 _cleanup_free_ char *address = strndup(arg, (size_t)(colon - arg));
 
                 if (!address)
                         return parse_fail(err, BHYVE_EXIT_ERROR, "out of memory");
                 r = parse_set(c, err, address, "gdb.address");
-                arg = colon + 1;
         }
-        return r != 0 ? r : parse_set(c, err, arg, "gdb.port");
+        return r != 0 ? r : parse_set(c, err, colon ? colon + 1 : arg, "gdb.port");
 }
 
 /* bootrom,FILE[,VARS] */

@@ -18,7 +18,7 @@ static bool is_hostbridge(const struct pci_dev *dev)
 }
 
 /* Devices that the board has already. */
-static bool is_board(const struct pci_dev *dev)
+bool is_board(const struct pci_dev *dev)
 {
         return is_hostbridge(dev) || strcmp(dev->device, "lpc") == 0 || strcmp(dev->device, "ide") == 0;
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "bhyve/devices.h"
 
 #define FD_MAX 65535
 
@@ -148,14 +149,6 @@ static bool read_kind(const char *text, enum need_kind *ret)
         return false;
 }
 
-static bool valid_mac(const char *text)
-{
-        for (size_t i = 0; i < 17; i++)
-                if (i % 3 == 2 ? text[i] != ':' : !isxdigit((unsigned char)text[i]))
-                        return false;
-        return text[17] == '\0';
-}
-
 /* fd, net and pci lines; rest is what follows the first word. */
 static bool parse_source(struct plan *plan, const char *first, char *rest)
 {
@@ -195,7 +188,7 @@ static bool parse_source(struct plan *plan, const char *first, char *rest)
 
 static bool parse_mac(struct plan *plan, const char *text)
 {
-        if (!text || !valid_mac(text) || plan->env.n_mac == PLAN_MAX_FDS)
+        if (!text || !mac_valid(text) || plan->env.n_mac == PLAN_MAX_FDS)
                 return false;
         plan->macs[plan->env.n_mac++] = text;
         return true;

@@ -3,22 +3,30 @@
  * engine over QMP.  On a plain host the engine listens where the arguments say.
  */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/number.h"
 #include "bhyve/engine.h"
 
 #define VNC_PORT   5900 /* display 0 */
+#define LOOPBACK   "127.0.0.1"
+#define XHCI_PORTS 8
 #define WIDTH_MAX  1920
 #define HEIGHT_MAX 1200
+
+static bool is_held(const struct bconf *c)
+{
+        return bconf_bool(c, "suspend_at_boot", false) > 0 ||
+               (bconf_get(c, "gdb.port") && bconf_bool(c, "gdb.wait", false) > 0);
+}
 
 bool bhyve_waits_for_viewer(const struct bconf *c)
 {
         struct pci_devs devs;
         bool waits = false;
 
-        if (pci_collect(c, &devs, NULL) < 0)
+        if (is_held(c) || pci_collect(c, &devs, NULL) < 0)
                 return false;
         for (size_t i = 0; i < devs.n; i++) {
                 char name[64];
@@ -44,20 +52,23 @@ const char *bhyve_screen_password(const struct bconf *c)
         return password;
 }
 
-/* [ADDRESS:]PORT; the engine counts displays from 5900. */
+/* The engine counts displays from 5900. */
 static int put_tcp(struct build *b, struct strbuf *text, const struct pci_dev *dev, const char *address)
 {
-        const char *colon = strrchr(address, ':'), *port = colon ? colon + 1 : address;
-        char *end;
-        unsigned long n = strtoul(port, &end, 10);
+        char what[40];
+        struct tcp tcp;
+        int r;
 
-        if (end == port || *end != '\0' || n > 65535)
-                return error_set(b->err, EINVAL, "%s: fbuf: invalid address '%s'", dev->node, address);
-        if (n < VNC_PORT)
-                return error_set(b->err, EINVAL, "%s: fbuf: port %lu: the engine serves screens from port %d",
-                                 dev->node, n, VNC_PORT);
-        strbuf_printf(text, "%.*s:%lu", colon ? (int)(colon - address) : 9, colon ? address : "127.0.0.1",
-                      n - VNC_PORT);
+        snprintf(what, sizeof(what), "%s: fbuf", dev->node);
+        r = tcp_read(what, address, &tcp, b->err);
+        if (r < 0)
+                return r;
+        if (tcp.port < VNC_PORT)
+                return error_set(b->err, EINVAL, "%s: fbuf: port %u: the engine serves screens from port %d",
+                                 dev->node, tcp.port, VNC_PORT);
+        if (tcp.host_len == 0)
+                tcp = (struct tcp){LOOPBACK, strlen(LOOPBACK), tcp.port};
+        strbuf_printf(text, "%.*s:%u", (int)tcp.host_len, tcp.host, tcp.port - VNC_PORT);
         return 0;
 }
 
@@ -82,7 +93,7 @@ int emit_screen_server(struct build *b, const struct pci_dev *dev)
                 strbuf_puts(&text, "unix:");
                 put_escaped(&text, unix_path);
         } else {
-                r = put_tcp(b, &text, dev, tcp ? tcp : "127.0.0.1:5900");
+                r = put_tcp(b, &text, dev, tcp ? tcp : LOOPBACK ":5900");
                 if (r < 0)
                         return r;
         }
@@ -95,15 +106,11 @@ static int read_extent(struct build *b, const struct pci_dev *dev, const char *k
                        unsigned max, unsigned *ret)
 {
         const char *value = bconf_getf(b->c, "%s.%s", dev->node, key);
-        unsigned long n = def;
-        char *end;
+        uint64_t n = def;
 
-        if (value) {
-                n = strtoul(value, &end, 10);
-                if (end == value || *end != '\0' || n == 0 || n > max)
-                        return error_set(b->err, EINVAL, "%s: fbuf: invalid %s '%s' (at most %u)", dev->node,
-                                         key, value, max);
-        }
+        if (value && (!number_parse(value, max, &n) || n == 0))
+                return error_set(b->err, EINVAL, "%s: fbuf: invalid %s '%s' (at most %u)", dev->node, key,
+                                 value, max);
         *ret = (unsigned)n;
         return 0;
 }
@@ -142,12 +149,24 @@ int emit_fbuf(struct build *b, const struct pci_dev *dev)
 int emit_xhci(struct build *b, const struct pci_dev *dev)
 {
         struct strbuf text = {0};
+        char slots[40];
+        const char *name;
+        uint64_t port, last = 0;
         int r;
 
+        snprintf(slots, sizeof(slots), "%s.slot", dev->node);
+        for (size_t i = 0; (name = bconf_child(b->c, slots, i)); i++) {
+                if (!number_parse(name, XHCI_PORTS, &port) || port == 0)
+                        return error_set(b->err, EINVAL, "%s: xhci: slot.%s: the controller has %d ports",
+                                         dev->node, name, XHCI_PORTS);
+                last = port > last ? port : last;
+        }
         put_device(b, &text, "qemu-xhci", dev);
+        if (last > 4) /* of its own, the engine's controller has four */
+                strbuf_printf(&text, ",p2=%d,p3=%d", XHCI_PORTS, XHCI_PORTS);
         r = emit(b, "-device", &text);
-        for (unsigned port = 1; r == 0 && port <= 8; port++) {
-                const char *device = bconf_getf(b->c, "%s.slot.%u.device", dev->node, port);
+        for (port = 1; r == 0 && port <= last; port++) {
+                const char *device = bconf_getf(b->c, "%s.%u.device", slots, (unsigned)port);
 
                 if (!device)
                         continue;
@@ -155,7 +174,7 @@ int emit_xhci(struct build *b, const struct pci_dev *dev)
                         return error_set(b->err, EINVAL, "%s: xhci: unknown device '%s' (there is tablet)",
                                          dev->node, device);
                 strv_add(b->out, "-device");
-                strv_addf(b->out, "usb-tablet,bus=%s.0,port=%u", dev->node, port);
+                strv_addf(b->out, "usb-tablet,bus=%s.0,port=%u", dev->node, (unsigned)port);
         }
         return r;
 }

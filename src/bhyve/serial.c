@@ -28,13 +28,21 @@ int emit_socket(struct build *b, const char *id, enum need_kind kind, const char
 
 static int emit_tcp(struct build *b, const char *id, const char *address)
 {
-        const char *colon = strrchr(address, ':');
         struct strbuf text = {0};
+        struct tcp tcp;
+        int r;
 
-        if (!colon || colon == address || colon[1] == '\0')
+        r = tcp_read(id, address, &tcp, b->err);
+        if (r < 0)
+                return r;
+        if (tcp.host_len == 0)
                 return error_set(b->err, EINVAL, "%s: invalid address '%s': it is ADDRESS:PORT", id, address);
-        strbuf_printf(&text, "socket,id=%s,host=%.*s,port=%s,server=on,wait=off", id, (int)(colon - address),
-                      address, colon + 1);
+        if (tcp.host[0] == '[' && tcp.host[tcp.host_len - 1] == ']') {
+                tcp.host++;
+                tcp.host_len -= 2;
+        }
+        strbuf_printf(&text, "socket,id=%s,host=%.*s,port=%u,server=on,wait=off", id, (int)tcp.host_len,
+                      tcp.host, tcp.port);
         return emit(b, "-chardev", &text);
 }
 

@@ -20,6 +20,14 @@ static const struct {
     {3, "chassis.asset_tag", "asset"},     {3, "chassis.sku", "sku"},
 };
 
+bool smbios_has(const char *variable)
+{
+        for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+                if (strcmp(texts[i].variable, variable) == 0)
+                        return true;
+        return false;
+}
+
 int emit_smbios(struct build *b)
 {
         for (unsigned type = 0; type <= 3; type++) {

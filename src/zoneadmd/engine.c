@@ -82,7 +82,7 @@ static int read_args(struct daemon *d, struct bconf **ret, struct error *err)
 {
         _cleanup_close_ int root = jail_root(&d->jail, err), fd = -1;
         _cleanup_free_ char *packed = NULL;
-        struct bconf *conf;
+        _cleanup_(bconf_freep) struct bconf *conf = NULL;
         char **argv;
         size_t len, argc;
         int r;
@@ -101,12 +101,10 @@ static int read_args(struct daemon *d, struct bconf **ret, struct error *err)
         conf = bconf_new();
         r = conf ? bhyve_parse((int)argc, argv, conf, err) : error_nomem(err);
         nvlist_free(argv);
-        if (r != 0) {
-                bconf_free(conf);
+        if (r != 0)
                 return r < 0 ? r : -EINVAL;
-        }
-        *ret = conf;
-        return 0;
+        /* Values are what the engine gets, not the references to them. */
+        return bconf_expand(conf, ret, err);
 }
 
 static bool host_holds(const struct jail_limits *limits)

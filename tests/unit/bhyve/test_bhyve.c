@@ -103,6 +103,10 @@ static void bad_values_exit_with_64(void **state)
         assert_parse_fails("-B 4,x=y vm", 64, "invalid SMBIOS configuration: '4,x=y'");
         assert_parse_fails("-B 1,vendor=y vm", 64, "invalid SMBIOS configuration: type 1 has no 'vendor'");
         assert_parse_fails("-f x vm", 64, "invalid fwcfg item 'x'");
+        assert_parse_fails("-n id=0x1,size=1M vm", 64, "invalid NUMA domain 'id=0x1,size=1M'");
+        assert_parse_fails("-n id=256 vm", 64, "invalid NUMA domain 'id=256'");
+        assert_parse_fails("-p -0:1 vm", 64, "invalid vcpu pinning '-0:1'");
+        assert_parse_fails("-p 0:1x vm", 64, "invalid vcpu pinning '0:1x'");
 }
 
 static void bad_slots_exit_with_4(void **state)
@@ -115,6 +119,8 @@ static void bad_slots_exit_with_4(void **state)
                            "Invalid PCI slot info field \"12:8,virtio-net-viona,v\"");
         assert_parse_fails("-s 3 vm", 4, "Invalid PCI slot info field \"3\"");
         assert_parse_fails("-s 3:,hda vm", 4, "Invalid PCI slot info field \"3:,hda\"");
+        assert_parse_fails("-s 3,passthru,+1/0/0 vm", 4, "pci.0.3.0: invalid host device '+1/0/0'");
+        assert_parse_fails("-s 3,passthru,1/32/0 vm", 4, "pci.0.3.0: invalid host device '1/32/0'");
         assert_parse_fails("-s -3,hda vm", 4, "Invalid PCI slot info field \"-3,hda\"");
 }
 
@@ -164,6 +170,7 @@ static void options_set_the_variables_of_bhyve_config(void **state)
         assert_variable("-p 1:3 -p 1:5 vm", "vcpu.1.cpuset", "3,5");
         assert_variable("-G w:1234 vm", "gdb.wait", "true");
         assert_variable("-G 10.0.0.1:1234 vm", "gdb.address", "10.0.0.1");
+        assert_variable("-G :1234 vm", "gdb.address", NULL);
         assert_variable("-U u -B 1,uuid=v vm", "uuid", "u");
         assert_variable("-B 1,uuid=v vm", "uuid", "v");
         assert_variable("-l com2,tcp=a:1,b vm", "lpc.com2.path", "tcp=a:1,b");
@@ -262,6 +269,25 @@ static void references_are_expanded(void **state)
         assert_int_equal(bconf_expand(conf, &none, &err), -EINVAL);
 }
 
+static void a_tree_is_expanded_once(void **state)
+{
+        _cleanup_(bconf_freep) struct bconf *conf = bconf_new(), *plain = NULL, *again = NULL;
+        struct error err = {0};
+
+        (void)state;
+        bconf_set(conf, "a", "100\\%%(c)");
+        bconf_set(conf, "c", "x");
+        bconf_set(conf, "d", "y");
+        assert_int_equal(bconf_expand(conf, &plain, &err), 0);
+        assert_string_equal(bconf_get(plain, "a"), "100%x");
+        assert_int_equal(bconf_expand(plain, &again, &err), 0);
+        assert_string_equal(bconf_get(again, "a"), "100%x");
+        /* Who referred to whom is still known. */
+        assert_true(bconf_is_referred_to(again, "c"));
+        assert_false(bconf_is_referred_to(again, "d"));
+        assert_false(bconf_is_referred_to(again, "nothing"));
+}
+
 static void the_topology_is_the_product_or_is_refused(void **state)
 {
         (void)state;
@@ -328,6 +354,17 @@ static void threads_of_a_core_are_said_in_the_words_of_the_processor(void **stat
         assert_true(has("-c threads=2 vm", &zone, "max,la57=off,vendor=GenuineIntel"));
         assert_true(has("-c threads=2 vm", &intel, "host"));
         assert_true(has("-c threads=2 -x vm", &amd, "host,x2apic=on,topoext=on"));
+}
+
+static void the_mode_of_the_local_apic_is_what_was_said(void **state)
+{
+        const struct engine_env kvm = {.qmp_fd = -1, .kvm = true};
+
+        (void)state;
+        assert_true(has("-a vm", &kvm, "host,x2apic=off"));
+        assert_true(has("-x vm", &kvm, "host,x2apic=on"));
+        /* Unsaid, the guest chooses. */
+        assert_true(has("vm", &kvm, "host"));
 }
 
 static void a_scsi_disk_has_the_options_of_a_disk(void **state)
@@ -410,7 +447,7 @@ static void a_device_of_the_host_is_found_where_the_jail_has_it(void **state)
         static const struct engine_fd fd = {
             .kind = NEED_PCI, .path = "2/0/1", .fd = -1, .host = "0000:02:00.1"};
         const struct engine_env jail = {.qmp_fd = -1, .fd = &fd, .n_fd = 1},
-                                plain = {.qmp_fd = -1, .run_dir = "/run/bhyve"};
+                                plain = {.qmp_fd = -1, .fd = &fd, .n_fd = 1, .run_dir = "/run/bhyve"};
 
         (void)state;
         assert_true(has(line, &jail,
@@ -455,7 +492,7 @@ static void what_a_zone_cannot_have_is_refused_by_name(void **state)
         assert_refused("-s 11,virtio-9p,www=/data vm", &zone,
                        "pci.0.11.0: virtio-9p: the zone was not given the directory /data");
         assert_refused("-s 9,passthru,/dev/ppt0 vm", &zone,
-                       "pci.0.9.0: passthru: the zone was not given the host device /dev/ppt0");
+                       "pci.0.9.0: passthru: the machine was not given the host device /dev/ppt0");
         assert_refused("-G 1234 vm", &zone, "gdb: the zone was not given the socket /tmp/vm.gdb");
         assert_refused("-p 0:1 vm", &zone,
                        "vcpu.N.cpuset: CPUs of the host are not a machine's to choose; a zone has "
@@ -565,6 +602,22 @@ static void a_screen_can_hold_the_guest_back(void **state)
         assert_false(bhyve_waits_for_viewer(without));
 }
 
+static void what_waits_for_somebody_else_is_not_let_go_by_a_viewer(void **state)
+{
+        static const char *const held[] = {"-d", "-G w1234"};
+
+        (void)state;
+        for (size_t i = 0; i < ARRAY_SIZE(held); i++) {
+                _cleanup_(bconf_freep) struct bconf *conf = NULL;
+                char line[64];
+
+                snprintf(line, sizeof(line), "-s 30,fbuf,unix=/tmp/x,wait %s vm", held[i]);
+                assert_int_equal(parse(line, &conf, NULL), 0);
+                assert_false(bhyve_waits_for_viewer(conf));
+                assert_true(has(line, &host, "-S"));
+        }
+}
+
 static void of_the_engines_lines_only_those_for_people_are_shown(void **state)
 {
         static const char *const noise[] = {
@@ -601,11 +654,13 @@ int main(void)
             cmocka_unit_test(a_node_is_not_a_value),
             cmocka_unit_test(booleans_have_eight_words),
             cmocka_unit_test(references_are_expanded),
+            cmocka_unit_test(a_tree_is_expanded_once),
             cmocka_unit_test(the_topology_is_the_product_or_is_refused),
             cmocka_unit_test(the_slots_of_the_board_are_refused_by_name),
             cmocka_unit_test(a_host_bridge_without_a_board_takes_the_board_that_fits),
             cmocka_unit_test(the_place_of_the_lpc_bridge_chooses_the_board_when_no_model_does),
             cmocka_unit_test(threads_of_a_core_are_said_in_the_words_of_the_processor),
+            cmocka_unit_test(the_mode_of_the_local_apic_is_what_was_said),
             cmocka_unit_test(a_scsi_disk_has_the_options_of_a_disk),
             cmocka_unit_test(two_adapters_on_one_link_have_an_end_each),
             cmocka_unit_test(a_hole_at_function_0_is_filled),
@@ -620,6 +675,7 @@ int main(void)
             cmocka_unit_test(names_of_firmware_stand_for_the_hosts),
             cmocka_unit_test(what_has_no_effect_is_said),
             cmocka_unit_test(a_screen_can_hold_the_guest_back),
+            cmocka_unit_test(what_waits_for_somebody_else_is_not_let_go_by_a_viewer),
             cmocka_unit_test(a_device_of_the_host_is_found_where_the_jail_has_it),
             cmocka_unit_test(a_rom_is_needed_after_its_device),
             cmocka_unit_test(of_the_engines_lines_only_those_for_people_are_shown),

@@ -36,6 +36,7 @@ struct row {
 #define VIONA  "-s 4,virtio-net-viona,tap0"
 #define E1000  "-s 4,e1000,tap0"
 #define SCREEN "-s 4,fbuf,tcp=127.0.0.1:5901"
+#define EIGHT  ",tablet,tablet,tablet,tablet,tablet,tablet,tablet,tablet"
 #define NOT    ": has no effect: "
 
 static const struct row options[] = {
@@ -50,9 +51,16 @@ static const struct row options[] = {
     {"-D", CONTENT, NULL},
     {"-e", TOLD, "x86.strictio: has no effect on this host"},
     {"-f opt/x,string=y", GIVES, "name=opt/x,string=y"},
+    {"-f opt/x,string=", REFUSED, "fwcfg.0: opt/x: a text or a file is needed"},
     {"-G 1234", GIVES, "tcp:localhost:1234,server=on,wait=off"},
     {"-G w10.0.0.1:1234", GIVES, "tcp:10.0.0.1:1234"},
     {"-G w1234", GIVES, "-S"},
+    /* An engine that is given no address takes all there are. */
+    {"-G :1234", GIVES, "tcp:localhost:1234,server=on,wait=off"},
+    {"-G [::1]:1234", GIVES, "tcp:[::1]:1234,server=on,wait=off"},
+    {"-G 0", REFUSED, "gdb.port: a port is a number from 1 to 65535, not '0'"},
+    {"-G 1234,x=y", REFUSED, "gdb.port: a port is a number from 1 to 65535, not '1234,x=y'"},
+    {"-G a,b:1234", REFUSED, "gdb.address: invalid address 'a,b'"},
     {"-H", CONTENT, NULL},
     {"-I", CONTENT, NULL},
     {"-K de_noacc", GIVES, "de"},
@@ -61,6 +69,9 @@ static const struct row options[] = {
     {"-l com2,socket,/tmp/x", GIVES, "socket,id=com2,path=/tmp/x"},
     {"-l com3,/dev/ttyS0", GIVES, "serial,id=com3,path=/dev/ttyS0"},
     {"-l com4,tcp=127.0.0.1:99", GIVES, "socket,id=com4,host=127.0.0.1,port=99"},
+    {"-l com4,tcp=:99", REFUSED, "com4: invalid address ':99': it is ADDRESS:PORT"},
+    {"-l com4,tcp=a:99,wait=on", REFUSED, "com4: a port is a number from 1 to 65535, not '99,wait=on'"},
+    {"-l com4,tcp=a,path=/x:99", REFUSED, "com4: invalid address 'a,path=/x'"},
     {"-l com1,/dev/nmdm0A", REFUSED, "com1: /dev/nmdm0A: null-modem devices are FreeBSD's; use socket,PATH"},
     {"-l bootrom,/usr/share/bhyve/firmware/BHYVE_RELEASE.fd", GIVES, "OVMF_CODE"},
     {"-l fwcfg,bhyve", CONTENT, NULL},
@@ -77,16 +88,25 @@ static const struct row options[] = {
     {"-n id=0,size=64M,cpus=0", REFUSED, "domains: the NUMA domains have 64M, but the machine has 256M"},
     {"-n id=1,size=256M,cpus=0", REFUSED, "domains: 1 NUMA domains are numbered from 0 to 0"},
     {"-n id=0,size=256M,cpus=x", REFUSED, "domains.0.cpus: invalid CPUs 'x'"},
+    {"-n id=0,size=256M,cpus=-1", REFUSED, "domains.0.cpus: invalid CPUs '-1'"},
+    {"-n id=0,size=256M,cpus=0-", REFUSED, "domains.0.cpus: invalid CPUs '0-'"},
+    {"-c 2 -n id=0,size=256M,cpus=0-2", REFUSED, "domains.0.cpus: '0-2': the machine has 2 CPUs"},
     {"-n id=0,cpus=0", REFUSED, "domains.0.size: a size in whole mebibytes is needed, not ''"},
     {"-p 0:1", CONTENT, NULL}, /* bhyve binds the thread once the engine runs */
     {"-P", CONTENT, NULL},
     {"-S", GIVES, "mem-lock=on"},
     {"-u", GIVES, "base=utc"},
     {"-U 11111111-2222-3333-4444-555555555555", GIVES, "11111111-2222-3333-4444-555555555555"},
+    {"-U foo", REFUSED, "uuid: invalid UUID 'foo'"},
+    {"-U 11111111-2222-3333-4444-55555555555g", REFUSED,
+     "uuid: invalid UUID '11111111-2222-3333-4444-55555555555g'"},
     {"-w", CONTENT, NULL},
     {"-W -s 4,virtio-rnd", GIVES, "vectors=0"},
-    {"-x", CONTENT, NULL}, /* with KVM: x2apic=on */
+    {"-x", TOLD, "x86.x2apic: has no effect: emulation has no x2APIC"},
     {"-Y", CONTENT, NULL},
+    /* The kvm flavour has the same options. */
+    {"-o kvm.cpu=qemu64 -f opt/x,string=y", GIVES, "name=opt/x,string=y"},
+    {"-o kvm.cpu=qemu64 -n id=0,size=256M,cpus=0", GIVES, "node,nodeid=0,memdev=domain.0,cpus=0-0"},
 };
 
 static const struct row variables[] = {
@@ -101,6 +121,18 @@ static const struct row variables[] = {
     {"-o pci.enable_bars=true", TOLD, "pci.enable_bars" NOT "the firmware decides"},
     {"-o acpi_tables_in_memory=false", CONTENT, NULL},
     {"-o lpc.bootrom=/usr/share/bhyve/firmware/BHYVE.fd", GIVES, "OVMF_CODE"},
+    {"-o lpc.pc-testdev=true", GIVES, "pc-testdev"},
+    {"-o lpc.pc-testdev=maybe", REFUSED, "Invalid value maybe for boolean variable lpc.pc-testdev"},
+    {"-o board.family_name=F", TOLD, "board.family_name: unknown, has no effect"},
+    {"-o chassis.product_name=P", TOLD, "chassis.product_name: unknown, has no effect"},
+    {"-o system.uuid=U", TOLD, "system.uuid: unknown, has no effect"},
+    {"-o bios.release_date=01/01/2026", GIVES, "type=0,date=01/01/2026"},
+    {"-o gdb.colour=red", TOLD, "gdb.colour: unknown, has no effect"},
+    {"-o gdb.wait=true", TOLD, "gdb.wait" NOT "there is no gdb.port"},
+    {"-o fwcfg.1.name=opt/a -o fwcfg.1.string=x", REFUSED, "fwcfg: 1 items are numbered from 0 to 0"},
+    {"-o fwcfg.0.name=opt/a -o fwcfg.0.string=x -o fwcfg.0.colour=red", TOLD,
+     "fwcfg.0.colour: unknown, has no effect"},
+    {"-o bootvars=/v", TOLD, "bootvars" NOT "the firmware is a BIOS, which keeps none"},
     {"-o nosuch=1", TOLD, "nosuch: unknown, has no effect"},
     {"-o lpc.com9.path=/dev/x", TOLD, "lpc.com9.path: unknown, has no effect"},
     {"-o pool=/p -s 4,virtio-blk,%(pool)/a", CONTENT, NULL},
@@ -121,14 +153,21 @@ static const struct row devices[] = {
     {DISK ",sync", GIVES, "write-cache=off"},
     {DISK ",ro", GIVES, "read-only=on"},
     {DISK ",sectorsize=512/4096", GIVES, "logical_block_size=512,physical_block_size=4096"},
+    {DISK ",sectorsize=512/+4096", REFUSED, "pci.0.4.0: invalid sectorsize '512/+4096'"},
     {DISK ",nodelete", GIVES, "discard=ignore"},
     {DISK ",serial=S1", GIVES, "serial=S1"},
     {DISK ",ser=S2", GIVES, "serial=S2"},
     {DISK ",bootindex=3", GIVES, "bootindex="},
+    {DISK ",bootindex=x", REFUSED, "pci.0.4.0: invalid bootindex 'x'"},
+    {SCSI ",bootindex=1x", REFUSED, "pci.0.4.0: invalid bootindex '1x'"},
+    {NET ",bootindex=-1", REFUSED, "pci.0.4.0: invalid bootindex '-1'"},
+    {NET ",bootindex=2", GIVES, "bootindex=0"},
+    {"-s 4,passthru,1/0/0,bootindex=first", REFUSED, "pci.0.4.0: invalid bootindex 'first'"},
     {DISK ",color=red", TOLD, "pci.0.4.0.color: virtio-blk: unknown, has no effect"},
 
     {SATA ",ser=S", GIVES, "serial=S"},
     {SATA ",nmrr=7200", GIVES, "rotation_rate=7200"},
+    {SATA ",nmrr=abc", REFUSED, "pci.0.4.0.port.0: invalid nmrr 'abc' (0 to 65535)"},
     {SATA ",rev=2", GIVES, "ver=2"},
     {SATA ",model=M", GIVES, "model=M"},
     {SATA ",nocache", GIVES, "cache.direct=on"},
@@ -139,6 +178,13 @@ static const struct row devices[] = {
      "pci.0.4.0.port.0: a read-only SATA disk cannot be had from this engine; use virtio-blk"},
     {SATA ",x", TOLD, "pci.0.4.0.port.0.x: ahci: unknown, has no effect"},
     {"-s 4,ahci-cd,/a", GIVES, "ide-cd"},
+    {"-o pci.0.4.0.device=ahci-hd -o pci.0.4.0.path=/a", REFUSED,
+     "pci.0.4.0: ahci-hd is a word of -s; the variables are device=ahci and port.0.type=hd"},
+    {"-o pci.0.4.0.device=ahci-cd", REFUSED,
+     "pci.0.4.0: ahci-cd is a word of -s; the variables are device=ahci and port.0.type=cd"},
+    {"-s 4,ahci-cd,/a,sectorsize=512", TOLD, "pci.0.4.0.port.0.sectorsize" NOT "it is a CD"},
+    {"-s 4,ahci-cd,/a,sectsz=512", TOLD, "pci.0.4.0.port.0.sectsz" NOT "it is a CD"},
+    {"-s 4,ahci-cd,/a,nmrr=7200", TOLD, "pci.0.4.0.port.0.nmrr" NOT "it is a CD"},
     {"-s 4,ahci,hd:/a,cd:/b", GIVES, "ide-cd,bus=pci.0.4.0.1"},
 
     {NVME ",ser=S", GIVES, "serial=S"},
@@ -154,10 +200,13 @@ static const struct row devices[] = {
     {NVME ",dsm=enable", GIVES, "discard=unmap"},
     {NVME ",dsm=perhaps", REFUSED, "pci.0.4.0: nvme: dsm is auto, enable or disable, not 'perhaps'"},
     {"-s 4,nvme,ram=64", GIVES, "filename=/dev/fdset/1"},
+    {"-s 4,nvme,ram=junk:64", REFUSED, "pci.0.4.0: nvme: invalid ram 'junk:64': a number of MiB is needed"},
     {"-s 4,nvme,ram=0", REFUSED, "pci.0.4.0: nvme: invalid ram '0': a number of MiB is needed"},
 
     {"-s 4,virtio-scsi,target=3:/a", GIVES, "scsi-id=3"},
     {"-s 4,virtio-scsi,target=300:/a", REFUSED, "pci.0.4.0: invalid target '300:/a'"},
+    {"-s 4,virtio-scsi,target=1234:/a", REFUSED, "pci.0.4.0: invalid target '1234:/a'"},
+    {"-s 4,virtio-scsi,target=5abc:/a", REFUSED, "pci.0.4.0: invalid target '5abc:/a'"},
     {"-s 4,virtio-scsi,/dev/cam/ctl", REFUSED,
      "pci.0.4.0: virtio-scsi: FreeBSD's CTL is not on this host; use target=[ID:]PATH"},
     {SCSI ",iid=2", TOLD, "pci.0.4.0.iid" NOT "it is CTL's"},
@@ -165,11 +214,14 @@ static const struct row devices[] = {
     {SCSI ",ctl_ringsz=64", TOLD, "pci.0.4.0.ctl_ringsz" NOT "the engine chooses its queues"},
 
     {NET ",mac=00:a0:98:01:02:03", GIVES, "mac=00:a0:98:01:02:03"},
+    {NET ",mac=zz", REFUSED, "pci.0.4.0: invalid mac 'zz'"},
+    {NET ",mac=00:a0:98:01:02:0", REFUSED, "pci.0.4.0: invalid mac '00:a0:98:01:02:0'"},
     {NET ",mtu=1400", GIVES, "host_mtu=1400"},
     {NET ",mtu=10", REFUSED, "pci.0.4.0: invalid mtu '10' (68 to 65535)"},
     {VIONA ",vqsize=512", GIVES, "rx_queue_size=512"},
     {VIONA ",rxvqsize=512", GIVES, "rx_queue_size=512"},
     {VIONA ",vqsize=32", TOLD, "pci.0.4.0: a queue of 32 is left at 256 (256, 512 and 1024 can be had)"},
+    {VIONA ",vqsize=512junk", REFUSED, "pci.0.4.0: invalid vqsize '512junk'"},
     {VIONA ",txvqsize=512", TOLD, "pci.0.4.0.txvqsize" NOT "the engine chooses its queues"},
     {VIONA ",qpair=2", TOLD, "pci.0.4.0.qpair" NOT "the engine chooses its queues"},
     {VIONA ",feature_mask=1", TOLD, "pci.0.4.0.feature_mask" NOT "all features are offered"},
@@ -181,6 +233,9 @@ static const struct row devices[] = {
     {E1000 ",vqsize=512", TOLD, "pci.0.4.0.vqsize: e1000: unknown, has no effect"},
     {"-s 4,virtio-net,slirp,open,hostfwd=tcp::1-:2", GIVES, "hostfwd=tcp::1-:2"},
     {"-s 4,virtio-net,slirp", GIVES, "restrict=on"},
+    {NET ",hostfwd=tcp::1-:2", TOLD, "pci.0.4.0.hostfwd" NOT "a tap has no forwarding"},
+    {NET ",open", TOLD, "pci.0.4.0.open" NOT "it is of slirp"},
+    {"-s 4,virtio-net,nat0,hostfwd=tcp::1-:2", GIVES, "hostfwd=tcp::1-:2"},
     {"-s 4,virtio-net,netgraph,path=x", REFUSED, "pci.0.4.0: netgraph is FreeBSD's; name a tap"},
 
     {"-s 4,virtio-9p,share=/d,ro", GIVES, "readonly=on"},
@@ -195,8 +250,15 @@ static const struct row devices[] = {
     {"-s 4,passthru,1/0/0", GIVES, "vfio-pci,id=pci.0.4.0,bus=pci.0,addr=0x4,host=0000:01:00.0"},
     {"-s 4,passthru,pci1:0:0,rom=/r", GIVES, ",host=0000:01:00.0,romfile=/r"},
     {SCREEN, GIVES, "127.0.0.1:1"},
+    {"-s 4,fbuf,tcp=:5901", GIVES, "127.0.0.1:1"},
+    {"-s 4,fbuf,tcp=5901", GIVES, "127.0.0.1:1"},
+    {"-s 4,fbuf,tcp=[::1]:5901", GIVES, "[::1]:1"},
+    {"-s 4,fbuf,tcp=+5901", REFUSED, "pci.0.4.0: fbuf: a port is a number from 1 to 65535, not '+5901'"},
+    {"-o pci.0.4.0.device=fbuf -o pci.0.4.0.tcp=a,to=9:5901", REFUSED,
+     "pci.0.4.0: fbuf: invalid address 'a,to=9'"},
     {"-s 4,fbuf,unix=/tmp/v", GIVES, "unix:/tmp/v"},
     {SCREEN ",w=800,h=600", GIVES, "xres=800,yres=600"},
+    {SCREEN ",w=+800", REFUSED, "pci.0.4.0: fbuf: invalid w '+800' (at most 1920)"},
     {SCREEN ",w=5000", REFUSED, "pci.0.4.0: fbuf: invalid w '5000' (at most 1920)"},
     {SCREEN ",wait", CONTENT, NULL}, /* bhyve starts the engine paused */
     {SCREEN ",password=x", GIVES, "password=on"},
@@ -204,6 +266,10 @@ static const struct row devices[] = {
     {SCREEN ",vga=perhaps", REFUSED, "pci.0.4.0: fbuf: vga is on, off or io, not 'perhaps'"},
     {SCREEN ",depth=8", TOLD, "pci.0.4.0.depth: fbuf: unknown, has no effect"},
     {"-s 4,xhci,tablet", GIVES, "usb-tablet,bus=pci.0.4.0.0,port=1"},
+    {"-s 4,xhci,tablet", GIVES, "qemu-xhci,id=pci.0.4.0,bus=pci.0,addr=0x4"},
+    {"-s 4,xhci" EIGHT, GIVES, "usb-tablet,bus=pci.0.4.0.0,port=8"},
+    {"-s 4,xhci" EIGHT, GIVES, "qemu-xhci,id=pci.0.4.0,bus=pci.0,addr=0x4,p2=8,p3=8"},
+    {"-s 4,xhci" EIGHT ",tablet", REFUSED, "pci.0.4.0: xhci: slot.9: the controller has 8 ports"},
     {"-s 4,xhci,mouse", REFUSED, "pci.0.4.0: xhci: unknown device 'mouse' (there is tablet)"},
     {"-s 4,uart,stdio", GIVES, "pci-serial"},
 };
@@ -257,15 +323,18 @@ static bool judge(const struct row *row, int r, const struct strv *args, const s
 
 static bool check_row(const struct row *row)
 {
-        static const struct engine_fd memory = {.kind = NEED_MEMORY, .path = "pci.0.4.0:64", .fd = 20};
+        static const struct engine_fd given[] = {
+            {.kind = NEED_MEMORY, .path = "pci.0.4.0:64", .fd = 20},
+            {.kind = NEED_PCI, .path = "1/0/0", .fd = -1, .host = "0000:01:00.0"},
+        };
         _cleanup_(bconf_freep) struct bconf *conf = bconf_new();
         _cleanup_(strv_free) struct strv args = {0};
         struct problems notices = {0};
         struct error err = {0};
         struct engine_env env = {.qmp_fd = -1,
                                  .run_dir = "/run/bhyve",
-                                 .fd = &memory,
-                                 .n_fd = 1,
+                                 .fd = given,
+                                 .n_fd = ARRAY_SIZE(given),
                                  .notices = &notices,
                                  .dry = true};
         bool right;
@@ -306,6 +375,19 @@ static void every_word_of_a_device_works_is_refused_or_is_told(void **state)
         check_table(devices, ARRAY_SIZE(devices));
 }
 
+static void a_word_that_is_false_adds_nothing(void **state)
+{
+        _cleanup_(bconf_freep) struct bconf *conf = bconf_new();
+        _cleanup_(strv_free) struct strv args = {0};
+        struct engine_env env = {.qmp_fd = -1, .run_dir = "/run/bhyve", .dry = true};
+        struct error err = {0};
+
+        (void)state;
+        assert_int_equal(parse("-o lpc.pc-testdev=false", conf, &err), 0);
+        assert_int_equal(bhyve_to_engine(conf, &env, &args, &err), 0);
+        assert_false(holds(&args, "pc-testdev"));
+}
+
 /* A zone: what is opened for it is taken for given, and nothing of the host is looked at. */
 static void a_question_looks_at_nothing(void **state)
 {
@@ -313,6 +395,7 @@ static void a_question_looks_at_nothing(void **state)
             "-s 4,virtio-blk,/nosuch,nocache -s 5,nvme,ram=16 -s 6,virtio-net-viona,v0 -s "
             "7,passthru,/dev/ppt0",
             "-l com1,/dev/zconsole -l com2,socket,/tmp/x -l tpm,swtpm,/any -G w1234",
+            "-d -G 1234",
         };
 
         (void)state;
@@ -328,17 +411,30 @@ static void a_question_looks_at_nothing(void **state)
 
 static void a_question_finds_what_a_zone_cannot_be(void **state)
 {
-        _cleanup_(bconf_freep) struct bconf *conf = bconf_new();
-        struct problems notices = {0};
-        struct error err = {0};
+        static const char *const table[][2] = {
+            {"-s 4,virtio-blk,/a,x -p 0:0",
+             "vcpu.N.cpuset: CPUs of the host are not a machine's to choose; a zone has dedicated-cpu"},
+            {"-d", "suspend_at_boot (-d of attr extra): nothing in a zone lets such a guest go; leave it "
+                   "out, or give "
+                   "extra a debugger too (-G PORT)"},
+            {"-G 12345678", "gdb.port: a port is a number from 1 to 65535, not '12345678'"},
+            {"-s 4,virtio-net,nat0,hostfwd=tcp::1-:2",
+             "pci.0.4.0: hostfwd: a zone has no network to listen on"},
+            {"-f opt/x,file=/etc/passwd",
+             "fwcfg.0.file: a zone's machine opens no file by its name; give the text (-f opt/x,string=..)"},
+        };
 
         (void)state;
-        assert_int_equal(parse("-s 4,virtio-blk,/a,x -p 0:0", conf, &err), 0);
-        assert_int_equal(bhyve_check(conf, &notices, &err), -EINVAL);
-        assert_string_equal(err.text,
-                            "vcpu.N.cpuset: CPUs of the host are not a machine's to choose; a zone has "
-                            "dedicated-cpu");
-        problems_clear(&notices);
+        for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+                _cleanup_(bconf_freep) struct bconf *conf = bconf_new();
+                struct problems notices = {0};
+                struct error err = {0};
+
+                assert_int_equal(parse(table[i][0], conf, &err), 0);
+                assert_int_equal(bhyve_check(conf, &notices, &err), -EINVAL);
+                assert_string_equal(err.text, table[i][1]);
+                problems_clear(&notices);
+        }
 }
 
 int main(void)
@@ -347,6 +443,7 @@ int main(void)
             cmocka_unit_test(every_option_works_is_refused_or_is_told),
             cmocka_unit_test(every_variable_works_is_refused_or_is_told),
             cmocka_unit_test(every_word_of_a_device_works_is_refused_or_is_told),
+            cmocka_unit_test(a_word_that_is_false_adds_nothing),
             cmocka_unit_test(a_question_looks_at_nothing),
             cmocka_unit_test(a_question_finds_what_a_zone_cannot_be),
         };
