@@ -126,9 +126,14 @@ static int run_machine(const struct bconf *c, struct error *err)
         _cleanup_(strv_free) struct strv args = {0};
         struct supervised s = {.vnc_password = bhyve_screen_password(c),
                                .cont_at_first_viewer = bhyve_waits_for_viewer(c)};
+        struct topology topology;
         char path[128];
         int pair[2], control, r;
 
+        r = bhyve_topology(c, &topology, err);
+        if (r < 0)
+                return r;
+        s.cpus = topology.cpus;
         if (bconf_child(c, "vcpu", 0)) {
                 r = pin_check(c, err);
                 if (r < 0)
@@ -154,7 +159,7 @@ static int run_machine(const struct bconf *c, struct error *err)
 
 int main(int argc, char **argv)
 {
-        _cleanup_(bconf_freep) struct bconf *c = bconf_new();
+        _cleanup_(bconf_freep) struct bconf *c = bconf_new(), *plain = NULL;
         struct error err = {0};
         int r;
 
@@ -178,9 +183,11 @@ int main(int argc, char **argv)
                 bconf_each(c, print_variable, NULL);
                 return 1;
         }
-        r = set_uuid(c, &err);
+        r = bconf_expand(c, &plain, &err);
         if (r == 0)
-                r = run_machine(c, &err);
+                r = set_uuid(plain, &err);
+        if (r == 0)
+                r = run_machine(plain, &err);
         if (r < 0) {
                 fprintf(stderr, "bhyve: %s\n", err.text);
                 return BHYVE_EXIT_ERROR;

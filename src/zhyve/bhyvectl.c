@@ -13,7 +13,7 @@
 
 struct request {
         const char *vm;
-        bool destroy, reset, poweroff, nmi, stats;
+        bool destroy, reset, poweroff, nmi, resume, stats;
 };
 
 static int open_machine(const char *vm, struct qmp *ret, struct error *err)
@@ -106,6 +106,8 @@ static int perform(const struct request *request, struct error *err)
                 r = print_stats(&q, err);
         if (r == 0 && request->nmi)
                 r = act(&q, "inject-nmi", err);
+        if (r == 0 && request->resume)
+                r = act(&q, "cont", err);
         if (r == 0 && request->reset)
                 r = act(&q, "system_reset", err);
         if (r == 0 && (request->poweroff || request->destroy))
@@ -116,8 +118,8 @@ static int perform(const struct request *request, struct error *err)
 
 static int usage(FILE *to)
 {
-        fputs("Usage: bhyvectl --vm=NAME [--get-stats] [--inject-nmi] [--force-reset] [--force-poweroff]\n"
-              "                [--destroy]\n",
+        fputs("Usage: bhyvectl --vm=NAME [--get-stats] [--inject-nmi] [--resume] [--force-reset]\n"
+              "                [--force-poweroff] [--destroy]\n",
               to);
         return to == stdout ? 0 : 1;
 }
@@ -125,10 +127,15 @@ static int usage(FILE *to)
 int main(int argc, char **argv)
 {
         static const struct option options[] = {
-            {"vm", required_argument, NULL, 'v'},    {"destroy", no_argument, NULL, 'd'},
-            {"force-reset", no_argument, NULL, 'r'}, {"force-poweroff", no_argument, NULL, 'p'},
-            {"inject-nmi", no_argument, NULL, 'n'},  {"get-stats", no_argument, NULL, 's'},
-            {"help", no_argument, NULL, 'h'},        {NULL, 0, NULL, 0},
+            {"vm", required_argument, NULL, 'v'},
+            {"destroy", no_argument, NULL, 'd'},
+            {"force-reset", no_argument, NULL, 'r'},
+            {"force-poweroff", no_argument, NULL, 'p'},
+            {"inject-nmi", no_argument, NULL, 'n'},
+            {"get-stats", no_argument, NULL, 's'},
+            {"resume", no_argument, NULL, 'c'},
+            {"help", no_argument, NULL, 'h'},
+            {NULL, 0, NULL, 0},
         };
         struct request request = {0};
         struct error err = {0};
@@ -150,6 +157,9 @@ int main(int argc, char **argv)
                         break;
                 case 'n':
                         request.nmi = true;
+                        break;
+                case 'c':
+                        request.resume = true;
                         break;
                 case 's':
                         request.stats = true;

@@ -1,10 +1,7 @@
 /*
  * The engine ends with status 0 whatever the guest did, so a parent watches its monitor and turns the reason
- * of its end into the exit status of bhyve(8).  SIGTERM becomes one press of the power button.
- *
- * A guest that halts all its processors with interrupts off has ended for bhyve, but not for the engine.  So
- * an engine that has used no processor time for a while is asked what its processors do; one that works is
- * not disturbed.
+ * of its end into the exit status of bhyve(8).  SIGTERM becomes a press of the power button (button.h), and a
+ * guest that halts for good has ended (halt.h).
  */
 #include "supervise.h"
 
@@ -23,23 +20,25 @@
 
 #include "base/cleanup.h"
 #include "bhyve/bhyve.h"
+#include "button.h"
+#include "halt.h"
 #include "pin.h"
 #include "qmp.h"
 
-#define LOOK_MS      500 /* how often the engine's use of time is looked at */
-#define IDLE_NS      (5 * 1000 * 1000)
-#define HALTED_LOOKS 3 /* a halt that is seen so often in a row is for good */
-#define RFLAGS_IF    0x200
+#define LOOK_MS 500 /* how often the engine's use of time is looked at */
+#define IDLE_NS (5 * 1000 * 1000)
 
 struct watch {
         const struct supervised *s;
         struct qmp qmp;
         int log, signals, pidfd;
         int status; /* what the guest's end means; -1: not known */
-        bool triple_fault, pressed;
+        bool triple_fault;
+        bool viewer_awaited; /* nobody has let the guest go yet */
+        struct button button;
+        struct halt halt;
         clockid_t clock; /* the engine's use of time.. */
         int64_t used;    /* ..when it was last looked at */
-        unsigned halted; /* looks in a row at which all processors were halted */
         char line[4097]; /* the engine's error output, up to a whole line; the last byte stays NUL */
         size_t line_len;
 };
@@ -64,20 +63,19 @@ static int reason_status(const char *reason, bool triple_fault)
         return BHYVE_EXIT_ERROR;
 }
 
-/* The engine's text about the registers of its processors: "RIP=.. RFL=00000046 [..] .. HLT=1", each in turn.
- */
-static bool all_halted(const char *registers)
+static int64_t now_ms(void)
 {
-        size_t cpus = 0;
+        struct timespec t;
 
-        for (const char *p = registers; (p = strstr(p, "FL=")); cpus++) {
-                const char *halt = strstr(p, " HLT=");
+        clock_gettime(CLOCK_MONOTONIC, &t);
+        return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
 
-                if (!halt || halt[5] != '1' || strtoul(p + 3, NULL, 16) & RFLAGS_IF)
-                        return false;
-                p = halt;
-        }
-        return cpus > 0;
+static void ask_about(struct watch *w, int cpu)
+{
+        if (cpu != HALT_NOBODY)
+                qmp_send(&w->qmp, "human-monitor-command",
+                         json_pack("{s:s, s:i}", "command-line", "info registers", "cpu-index", cpu));
 }
 
 static void look(struct watch *w)
@@ -85,54 +83,78 @@ static void look(struct watch *w)
         struct timespec t;
         int64_t used;
 
-        if (w->qmp.fd < 0 || clock_gettime(w->clock, &t) < 0)
+        if (w->qmp.fd < 0 || !w->button.ready || clock_gettime(w->clock, &t) < 0)
                 return;
         used = (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-        if (used - w->used < IDLE_NS)
-                qmp_send(&w->qmp, "human-monitor-command",
-                         json_pack("{s:s}", "command-line", "info registers -a"));
-        else
-                w->halted = 0;
+        ask_about(w, halt_look(&w->halt, used - w->used < IDLE_NS));
         w->used = used;
 }
 
 static void on_registers(struct watch *w, const char *registers)
 {
-        w->halted = all_halted(registers) ? w->halted + 1 : 0;
-        if (w->halted < HALTED_LOOKS || w->status >= 0)
+        ask_about(w, halt_answer(&w->halt, registers));
+        if (!halt_is_final(&w->halt) || w->status >= 0)
                 return;
         w->status = BHYVE_EXIT_HALT;
         qmp_send(&w->qmp, "quit", NULL);
 }
 
-static void on_message(struct watch *w, const json_t *message)
+static void press(struct watch *w)
 {
-        const char *event = str_empty(json_string_value(json_object_get(message, "event")));
-        const char *answer = str_empty(json_string_value(json_object_get(message, "return")));
-        const json_t *data = json_object_get(message, "data");
+        qmp_send(&w->qmp, "system_powerdown", NULL);
+}
 
-        if (json_object_get(message, "QMP")) {
-                qmp_send(&w->qmp, "qmp_capabilities", NULL);
-                if (w->s->vnc_password)
-                        qmp_send(&w->qmp, "set_password",
-                                 json_pack("{s:s, s:s}", "protocol", "vnc", "password", w->s->vnc_password));
-                if (w->s->pins)
-                        qmp_send(&w->qmp, "query-cpus-fast", NULL);
-                /* TCG says in its log, and nowhere else, that a reset was a triple fault. */
-                if (!w->s->kvm)
-                        qmp_send(&w->qmp, "human-monitor-command",
-                                 json_pack("{s:s}", "command-line", "log cpu_reset"));
-        } else if (json_is_array(json_object_get(message, "return"))) {
-                if (w->s->pins)
-                        pin_threads(w->s->pins, json_object_get(message, "return"));
-        } else if (strstr(answer, " HLT=")) {
-                on_registers(w, answer);
-        } else if (strcmp(event, "SHUTDOWN") == 0 && w->status < 0) {
+static void on_greeting(struct watch *w)
+{
+        qmp_send(&w->qmp, "qmp_capabilities", NULL);
+        if (w->s->vnc_password)
+                qmp_send(&w->qmp, "set_password",
+                         json_pack("{s:s, s:s}", "protocol", "vnc", "password", w->s->vnc_password));
+        if (w->s->pins)
+                qmp_send(&w->qmp, "query-cpus-fast", NULL);
+        /* TCG says in its log, and nowhere else, that a reset was a triple fault. */
+        if (!w->s->kvm)
+                qmp_send(&w->qmp, "human-monitor-command",
+                         json_pack("{s:s}", "command-line", "log cpu_reset"));
+}
+
+static void on_event(struct watch *w, const char *event, const json_t *data)
+{
+        if (strcmp(event, "SHUTDOWN") == 0 && w->status < 0) {
                 w->status =
                     reason_status(str_empty(json_string_value(json_object_get(data, "reason"))), false);
-        } else if (strcmp(event, "VNC_INITIALIZED") == 0 && w->s->cont_at_first_viewer) {
+        } else if (strcmp(event, "VNC_INITIALIZED") == 0 && w->viewer_awaited) {
+                w->viewer_awaited = false; /* who stops the guest later is not overruled */
                 qmp_send(&w->qmp, "cont", NULL);
         }
+}
+
+/* The engine answers in the order of the questions; the first answer is that to qmp_capabilities. */
+static void on_answer(struct watch *w, const json_t *answer)
+{
+        const char *text = json_string_value(answer);
+
+        if (!w->button.ready && button_ready(&w->button, now_ms()))
+                press(w);
+        if (json_is_array(answer) && w->s->pins)
+                pin_threads(w->s->pins, answer);
+        else if (text && strstr(text, " HLT="))
+                on_registers(w, text);
+}
+
+static void on_message(struct watch *w, const json_t *message)
+{
+        const char *event = json_string_value(json_object_get(message, "event"));
+        const json_t *answer = json_object_get(message, "return");
+
+        if (json_object_get(message, "QMP"))
+                on_greeting(w);
+        else if (answer)
+                on_answer(w, answer);
+        else if (event)
+                on_event(w, event, json_object_get(message, "data"));
+        else if (json_object_get(message, "error"))
+                on_registers(w, NULL);
 }
 
 static void on_monitor(struct watch *w)
@@ -188,11 +210,8 @@ static void on_signal(struct watch *w)
 {
         struct signalfd_siginfo info;
 
-        if (read(w->signals, &info, sizeof(info)) != sizeof(info) || w->pressed)
-                return;
-        /* A second press can cancel the shutdown in some guests, so there is only one. */
-        w->pressed = true;
-        qmp_send(&w->qmp, "system_powerdown", NULL);
+        if (read(w->signals, &info, sizeof(info)) == sizeof(info) && button_signal(&w->button, now_ms()))
+                press(w);
 }
 
 static int watch(struct watch *w, pid_t pid, struct error *err)
@@ -246,7 +265,11 @@ _Noreturn static void run_engine(const struct supervised *s, char *const *argv, 
 
 int supervise(const struct supervised *s, char *const *argv, struct error *err)
 {
-        struct watch w = {.s = s, .qmp.fd = s->qmp, .status = -1};
+        struct watch w = {.s = s,
+                          .qmp.fd = s->qmp,
+                          .status = -1,
+                          .viewer_awaited = s->cont_at_first_viewer,
+                          .halt.cpus = s->cpus};
         sigset_t caught;
         int log[2], r;
         pid_t pid;

@@ -11,6 +11,7 @@ struct supervised {
         const char *vnc_password;  /* NULL: none */
         bool cont_at_first_viewer; /* the guest was started paused for a viewer */
         bool kvm;
+        unsigned cpus;            /* how many the machine has */
         const struct bconf *pins; /* vcpu.N.cpuset; NULL: none */
 };
 

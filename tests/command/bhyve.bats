@@ -182,6 +182,48 @@ start_background() {
 	bhyvectl --vm="$VM" --force-poweroff
 }
 
+machine() { python3 "$BATS_TEST_DIRNAME/machine.py" "$@"; }
+
+@test "SIGTERM before the engine listens is not lost, and one that comes seconds later presses again" {
+	mkfifo "$DIR/item"
+	"$STAGE/usr/sbin/bhyve" -m 64M -f opt/x,file="$DIR/item" -s 4,virtio-blk,"$DIR/disk.img" "$VM" \
+		</dev/null >"$DIR/out" 2>&1 3>&- &
+	CHILD=$!
+	wait_for 20 pgrep -P "$CHILD" qemu
+	machine button "$VM" "$DIR/item" "$CHILD"
+}
+
+@test "-d: the guest does not run until bhyvectl --resume lets it go" {
+	"$STAGE/usr/sbin/bhyve" -m 64M -d -l com1,stdio -s 4,virtio-blk,"$DIR/disk.img" "$VM" \
+		</dev/null >"$DIR/out" 2>&1 3>&- &
+	CHILD=$!
+	wait_for 20 bhyvectl --vm="$VM" --get-stats >/dev/null 2>&1
+	machine held "$VM"
+	! grep -q A "$DIR/out" || false
+	bhyvectl --vm="$VM" --resume
+	wait_for 20 grep -q A "$DIR/out"
+}
+
+@test "the first viewer of a screen that waits lets the guest go, and no other does" {
+	"$STAGE/usr/sbin/bhyve" -m 64M -s 30,fbuf,unix="$DIR/vnc" \
+		-o pci.0.30.0.wait='%(yes)' -o yes=true "$VM" </dev/null >"$DIR/out" 2>&1 3>&- &
+	CHILD=$!
+	wait_for 20 bhyvectl --vm="$VM" --get-stats >/dev/null 2>&1
+	machine viewers "$VM" "$DIR/vnc"
+}
+
+@test "what a value refers to is what it means: the name of the machine, its CPUs, a pin" {
+	"$STAGE/usr/sbin/bhyve" -m 64M -o base="$VM" -o name='%(base)' -o n=2 -o cpus='%(n)' -p 1:0 \
+		-o vcpu.1.cpuset='%(where)' -o where=0 </dev/null >"$DIR/out" 2>&1 3>&- &
+	CHILD=$!
+	wait_for 20 bhyvectl --vm="$VM" --get-stats >"$DIR/stats" 2>/dev/null
+	grep -qx 'cpus	2' "$DIR/stats"
+	[ ! -s "$DIR/out" ]
+	run bhyve -o cpus='%(n)' -o n=1 -o vcpu.1.cpuset=0 "$VM-2"
+	[ "$status" -eq 4 ]
+	[ "$output" = "bhyve: vcpu.1.cpuset: the machine has 1 CPUs" ]
+}
+
 @test "a running swtpm is the machine's TPM, and the socket named is its control channel" {
 	mkdir "$DIR/keys"
 	swtpm socket --tpm2 --tpmstate dir="$DIR/keys" --ctrl type=unixio,path="$DIR/tpm.sock" --terminate 3>&- &
@@ -198,17 +240,36 @@ start_background() {
 	wait "$swtpm"
 }
 
+# Starts it with a debugger at 127.0.0.1:$port.  Below the ports that the host gives to clients, one that was free
+# is taken seldom; then it is another's turn.
+start_with_debugger() {
+	local tries
+	for tries in 1 2 3 4 5; do
+		port=$((20000 + RANDOM % 10000))
+		"$STAGE/usr/sbin/bhyve" -m 64M -G w:$port -l com1,stdio -s 4,virtio-blk,"$DIR/disk.img" "$VM" \
+			</dev/null >"$DIR/out" 2>&1 3>&- &
+		CHILD=$!
+		wait_for 20 eval 'bhyvectl --vm="$VM" --get-stats >/dev/null 2>&1 || ! kill -0 $CHILD 2>/dev/null'
+		! kill -0 "$CHILD" 2>/dev/null || return 0
+		wait "$CHILD" || true
+		CHILD=
+		grep -q 'Address already in use' "$DIR/out"
+	done
+	return 1
+}
+
 @test "-Gw: the guest runs no instruction before the debugger, which reads its registers, lets it go" {
-	"$STAGE/usr/sbin/bhyve" -m 64M -G w127.0.0.1:41234 -l com1,stdio -s 4,virtio-blk,"$DIR/disk.img" "$VM" \
-		</dev/null >"$DIR/out" 2>&1 3>&- &
-	CHILD=$!
-	run python3 "$BATS_TEST_DIRNAME/gdb.py" 127.0.0.1:41234 '?' 'mfffffff0,1'
+	start_with_debugger
+	# Who says no address does not mean all of them.
+	[ "$(awk -v port="$(printf %04X "$port")" '$4 == "0A" && $2 ~ ":" port "$" { print $2 }' /proc/net/tcp)" = \
+		"0100007F:$(printf %04X "$port")" ]
+	run python3 "$BATS_TEST_DIRNAME/gdb.py" 127.0.0.1:"$port" '?' 'mfffffff0,1'
 	[ "$status" -eq 0 ]
 	[[ "${lines[0]}" == [ST]05* ]]
 	# The first instruction of any PC is a far jump.
 	[ "${lines[1]}" = ea ]
 	! grep -q A "$DIR/out" || false
-	python3 "$BATS_TEST_DIRNAME/gdb.py" 127.0.0.1:41234 '?' '!c'
+	python3 "$BATS_TEST_DIRNAME/gdb.py" 127.0.0.1:"$port" '?' '!c'
 	wait_for 20 grep -q A "$DIR/out"
 }
 
