@@ -62,7 +62,7 @@ int pin_check(const struct bconf *c, struct error *err)
                         return error_set(err, EINVAL, "vcpu.%s.cpuset: invalid list of CPUs '%s'", vcpu,
                                          str_empty(list));
                 CPU_AND_S(sizeof(have), &have.set, &wanted.set, &host.set);
-                if (memcmp(&have, &wanted, sizeof(have)) != 0)
+                if (!CPU_EQUAL_S(sizeof(have), &have.set, &wanted.set))
                         return error_set(err, EINVAL,
                                          "vcpu.%s.cpuset: %s: not all of these CPUs can be had on this host",
                                          vcpu, list);
