@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <linux/bpf.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -79,11 +80,24 @@ static int bpf(int command, union bpf_attr *attr)
         return r < 0 ? -errno : (int)r;
 }
 
+/* The group is ours: what hangs at it is the guard, of a link before. */
+static bool is_guarded(int group, uint32_t where)
+{
+        union bpf_attr attr;
+
+        memset(&attr, 0, sizeof(attr));
+        attr.query.target_fd = (uint32_t)group;
+        attr.query.attach_type = where;
+        return bpf(BPF_PROG_QUERY, &attr) == 0 && attr.query.prog_cnt > 0;
+}
+
 static int attach(int group, const struct bpf_insn *program, size_t n, uint32_t where)
 {
         union bpf_attr attr;
         _cleanup_close_ int fd = -1;
 
+        if (is_guarded(group, where))
+                return 0;
         memset(&attr, 0, sizeof(attr));
         attr.prog_type = BPF_PROG_TYPE_CGROUP_SOCK_ADDR;
         attr.expected_attach_type = where;

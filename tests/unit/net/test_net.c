@@ -14,6 +14,7 @@
 #include "base/cleanup.h"
 #include "base/fs.h"
 #include "config/config.h"
+#include "net/internal.h"
 #include "net/net.h"
 #include "platform/jail.h"
 
@@ -182,6 +183,21 @@ static int clean(void **state)
 {
         (void)state;
         return jail_clean(GROUP, NULL);
+}
+
+/* The kernel takes 64 programs for a hook of a group, and each of them costs every connection. */
+static void a_group_is_guarded_once_however_many_links_it_has(void **state)
+{
+        _cleanup_close_ int group = -1;
+        struct error err = {0};
+
+        (void)state;
+        if (geteuid() != 0)
+                skip();
+        group = jail_helpers(GROUP, &err);
+        assert_true(group >= 0);
+        for (int i = 0; i < 70; i++)
+                assert_int_equal(guard_loopback(group), 0);
 }
 
 /* Asks for the gateway's hardware address and waits for the answer that says it. */
@@ -441,6 +457,7 @@ int main(void)
             cmocka_unit_test(the_helper_runs_as_the_zones_user_without_capabilities),
             cmocka_unit_test(the_helper_ends_when_the_engine_does),
             cmocka_unit_test(a_guest_reaches_no_service_that_the_host_offers_to_itself),
+            cmocka_unit_test(a_group_is_guarded_once_however_many_links_it_has),
         };
 
         return cmocka_run_group_tests(tests, NULL, clean);
