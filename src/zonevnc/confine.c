@@ -1,9 +1,10 @@
 /*
  * Rights of the processes that serve strangers: none.  They need connections to the screen, which only root
- * can make, so a small process beside them keeps root's uid, reads single bytes, and answers each with a
- * connection; it reads nothing that a stranger wrote.  The one that serves gives up everything once it
- * listens: uid, capabilities, the file system but for one directory, the network but for its sockets, and
- * most system calls.
+ * can make, so a small process beside them keeps root's uid, reads numbers, and answers each with the number
+ * and a connection; it reads nothing that a stranger wrote.  An answer that nobody waited for any longer is
+ * known by its number, and its connection closed.  The one that serves gives up everything once it listens:
+ * uid, capabilities, the file system but for one directory, the network but for its sockets, and most system
+ * calls.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -26,15 +27,14 @@
 #define NO_DIR     "/proc/self/fdinfo" /* as a root: a directory that nothing can be made in */
 #define ANSWER_SEC 5
 
-/* An empty answer says that there was no connection. */
-static void answer(int socket, int fd)
+/* An answer without a descriptor says that there was no connection. */
+static void answer(int socket, uint32_t number, int fd)
 {
         union {
                 struct cmsghdr head;
                 char space[CMSG_SPACE(sizeof(int))];
         } aux = {0};
-        char byte = fd >= 0;
-        struct iovec iov = {&byte, 1};
+        struct iovec iov = {&number, sizeof(number)};
         struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
 
         if (fd >= 0) {
@@ -51,7 +51,7 @@ static void answer(int socket, int fd)
 static _Noreturn void help(const char *where, int socket)
 {
         int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-        char byte;
+        uint32_t number;
 
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         for (int i = 0; i < 3; i++)
@@ -60,10 +60,10 @@ static _Noreturn void help(const char *where, int socket)
         if (dup2(socket, 3) < 0)
                 _exit(1);
         close_range(4, ~0u, 0);
-        while (read(3, &byte, 1) == 1) {
+        while (read(3, &number, sizeof(number)) == sizeof(number)) {
                 _cleanup_close_ int fd = screen_connect(where);
 
-                answer(3, fd);
+                answer(3, number, fd);
         }
         _exit(0);
 }
@@ -74,7 +74,7 @@ int screens_separate(struct screens *screens, struct error *err)
         int pair[2];
         pid_t pid;
 
-        if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
+        if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
                 return error_errno(err, errno, "socketpair");
         pid = fork();
         if (pid == 0)
@@ -85,34 +85,60 @@ int screens_separate(struct screens *screens, struct error *err)
                 return error_errno(err, errno, "fork");
         }
         setsockopt(pair[0], SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+        setsockopt(pair[0], SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
         screens->helper = pair[0];
         return 0;
 }
 
-int screens_connect(const struct screens *screens)
+/* The next answer and its number: a connection, or -ECONNREFUSED. */
+static int receive(int socket, int flags, uint32_t *ret_number)
 {
         union {
                 struct cmsghdr head;
                 char space[CMSG_SPACE(sizeof(int))];
         } aux = {0};
-        char byte = 0;
-        struct iovec iov = {&byte, 1};
+        struct iovec iov = {ret_number, sizeof(*ret_number)};
         struct msghdr msg = {
             .msg_iov = &iov, .msg_iovlen = 1, .msg_control = &aux, .msg_controllen = sizeof(aux)};
         const struct cmsghdr *c;
         int fd;
 
-        if (screens->helper < 0)
-                return screen_connect(screens->where);
-        if (write(screens->helper, &byte, 1) != 1)
-                return -EPIPE;
-        if (recvmsg(screens->helper, &msg, MSG_CMSG_CLOEXEC) != 1)
+        if (recvmsg(socket, &msg, MSG_CMSG_CLOEXEC | flags) != sizeof(*ret_number))
                 return -ETIMEDOUT;
         c = CMSG_FIRSTHDR(&msg);
-        if (!c || c->cmsg_type != SCM_RIGHTS || c->cmsg_len != CMSG_LEN(sizeof(int)))
+        if (!c || c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS ||
+            c->cmsg_len != CMSG_LEN(sizeof(int)))
                 return -ECONNREFUSED;
         memcpy(&fd, CMSG_DATA(c), sizeof(int));
+        if (msg.msg_flags & MSG_CTRUNC) {
+                close(fd);
+                return -ECONNREFUSED;
+        }
         return fd;
+}
+
+int screens_connect(const struct screens *screens)
+{
+        static uint32_t asked;
+        uint32_t number = ++asked, answered;
+        int late;
+
+        if (screens->helper < 0)
+                return screen_connect(screens->where);
+        /* Room for the answer, or both could wait for the other to read. */
+        while ((late = receive(screens->helper, MSG_DONTWAIT, &answered)) != -ETIMEDOUT)
+                if (late >= 0)
+                        close(late);
+        if (write(screens->helper, &number, sizeof(number)) != sizeof(number))
+                return -EPIPE;
+        for (;;) {
+                int fd = receive(screens->helper, 0, &answered);
+
+                if (fd == -ETIMEDOUT || answered == number)
+                        return fd;
+                if (fd >= 0)
+                        close(fd);
+        }
 }
 
 static int become_nobody(void)
