@@ -100,7 +100,19 @@ setup_file() {
 	linux_disk "$ROOT/bios.img" >&2
 	cp --sparse=always "$ROOT/bios.img" "$ROOT/uefi.img"
 	named_disks "$ROOT" hd 1 cd 2 hd1 3 nvme 4 scsi 5
-	port=$(python3 -c 'import socket; s = socket.create_server(("127.0.0.1", 0)); print(s.getsockname()[1])')
+	# Below those that the host gives to its clients, so that nobody else gets it before bhyve has it.
+	port=$(python3 - <<-'END'
+		import random, socket
+		while True:
+		    port = random.randrange(20000, 30000)
+		    try:
+		        socket.create_server(("127.0.0.1", port)).close()
+		    except OSError:
+		        continue
+		    print(port)
+		    break
+	END
+	)
 	(set -e; run_bios) >&2 &
 	bios=$!
 	(set -e; run_uefi) >&2 &

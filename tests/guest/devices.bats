@@ -136,7 +136,9 @@ setup_file() {
 	omni=$!
 	(restart_rfd) >&2 &
 	rfd=$!
-	wait $omni $rfd
+	# Of several, only the last one's status would be seen.
+	wait $omni
+	wait $rfd
 }
 
 teardown_file() {

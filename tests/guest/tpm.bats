@@ -51,8 +51,13 @@ keys_made() {
 	done
 	[ "$(cat "/proc/$tpm/cgroup")" = "$(cat "/proc/$engine/cgroup")" ]
 	wait_for 20 keys_made web1
-	# The engine cannot see the keys, whatever it is made to do.
-	[ ! -e "/proc/$engine/root/tpm" ]
+	# The engine cannot see the keys, whatever it is made to do: they are no file that it has open, and in no
+	# directory that it has mounted, as swtpm has.
+	grep -q "$ROOT/zones/web1/tpm" "/proc/$tpm/mountinfo"
+	grep -q "$ROOT/zones/web1/root" "/proc/$engine/mountinfo"
+	! grep -q "$ROOT/zones/web1\(/tpm\| \)" "/proc/$engine/mountinfo" || false
+	! stat -L -c %d:%i "/proc/$engine/fd"/* 2>/dev/null |
+		grep -qxF "$(stat -c %d:%i "$ROOT"/zones/web1/tpm "$ROOT"/zones/web1/tpm/state/*)" || false
 	zoneadm -z web1 halt
 	ended "$tpm"
 	soon_nothing_left web1
