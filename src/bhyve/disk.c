@@ -190,7 +190,7 @@ static int emit_namespace(struct build *b, const struct pci_dev *dev, const stru
 
         errno = 0;
         id = strtoull(eui64, &end, 0);
-        if (errno || end == eui64 || *end != '\0' || *eui64 == '-')
+        if (errno || *eui64 < '0' || *eui64 > '9' || *end != '\0')
                 return error_set(b->err, EINVAL, "%s: nvme: invalid eui64 '%s'", dev->node, eui64);
         strbuf_printf(&text, "nvme-ns,bus=%s,nsid=1,eui64=0x%llx,drive=%s", dev->node, id, disk->id);
         r = put_geometry(b, &text, disk);

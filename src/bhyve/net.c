@@ -22,16 +22,13 @@ static void default_mac(const struct build *b, const struct pci_dev *dev, char r
 }
 
 /* slirp[,open][,hostfwd=..], nat0, and LINK_USER of a zone: the engine's own network stack. */
-static int put_user(struct build *b, struct strbuf *text, const struct pci_dev *dev, bool open)
+static void put_user(struct build *b, struct strbuf *text, const struct pci_dev *dev, bool open)
 {
         const char *forward = bconf_getf(b->c, "%s.hostfwd", dev->node);
 
         strbuf_printf(text, "user,id=%s-net", dev->node);
         if (!open)
                 strbuf_puts(text, ",restrict=on");
-        if (forward && b->zone)
-                return error_set(b->err, EINVAL, "%s: hostfwd: a zone has no network to listen on",
-                                 dev->node);
         /* FreeBSD separates several rules with semicolons. */
         while (forward && *forward) {
                 size_t len = strcspn(forward, ";");
@@ -40,7 +37,6 @@ static int put_user(struct build *b, struct strbuf *text, const struct pci_dev *
                 forward += len;
                 forward += *forward == ';';
         }
-        return 0;
 }
 
 static int put_host_link(struct build *b, struct strbuf *text, const struct pci_dev *dev, const char *link)
@@ -56,10 +52,10 @@ static int put_host_link(struct build *b, struct strbuf *text, const struct pci_
         r = get_bool(b->c, name, false, &open, b->err);
         if (r < 0)
                 return r;
-        if (strcmp(type, "slirp") == 0)
-                return put_user(b, text, dev, open);
-        if (strcmp(link, "nat0") == 0)
-                return put_user(b, text, dev, true);
+        if (strcmp(type, "slirp") == 0 || strcmp(link, "nat0") == 0) {
+                put_user(b, text, dev, open || strcmp(type, "slirp") != 0);
+                return 0;
+        }
         strbuf_printf(text, "tap,id=%s-net", dev->node);
         put_value(text, "ifname", link);
         strbuf_puts(text, ",script=no,downscript=no");
@@ -81,12 +77,13 @@ static const struct engine_fd *take_link(struct build *b, const char *link)
 }
 
 /* Words that the engine's own network stack reads, at a link that is not its own. */
-static int check_words(struct build *b, const struct pci_dev *dev, const char *link)
+static int check_words(struct build *b, const struct pci_dev *dev, const char *link,
+                       const struct engine_fd *fd)
 {
         bool forward = bconf_getf(b->c, "%s.hostfwd", dev->node),
              open = bconf_getf(b->c, "%s.open", dev->node), nat = strcmp(link, "nat0") == 0;
 
-        if (b->zone && forward && nat)
+        if (b->zone && forward && fd && fd->how != LINK_TAP)
                 return error_set(b->err, EINVAL, "%s: hostfwd: a zone has no network to listen on",
                                  dev->node);
         if (strcmp(str_empty(bconf_getf(b->c, "%s.type", dev->node)), "slirp") == 0)
@@ -102,7 +99,7 @@ static int emit_backend(struct build *b, const struct pci_dev *dev, const char *
 {
         _cleanup_(strbuf_free) struct strbuf text = {0};
         const struct engine_fd *fd = take_link(b, link);
-        int r = check_words(b, dev, link);
+        int r = check_words(b, dev, link, fd);
 
         if (r < 0)
                 return r;
@@ -111,7 +108,7 @@ static int emit_backend(struct build *b, const struct pci_dev *dev, const char *
         if (!fd)
                 r = put_host_link(b, &text, dev, link);
         else if (fd->how == LINK_USER)
-                r = put_user(b, &text, dev, true);
+                put_user(b, &text, dev, true);
         else if (fd->how == LINK_STREAM)
                 strbuf_printf(&text, "stream,id=%s-net,server=off,addr.type=fd,addr.str=%d", dev->node,
                               fd->fd);

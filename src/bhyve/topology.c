@@ -17,7 +17,7 @@ static int read_count(const struct bconf *c, const char *key, unsigned def, unsi
                 return 0;
         errno = 0;
         n = strtol(value, &end, 0);
-        if (errno != 0 || end == value || *end != '\0' || n < 1 || n > TOPOLOGY_MAX)
+        if (errno != 0 || *value < '0' || *value > '9' || *end != '\0' || n < 1 || n > TOPOLOGY_MAX)
                 return error_set(err, EINVAL, "Invalid value for %s: '%s'", key, value);
         *ret = (unsigned)n;
         return 0;
