@@ -45,23 +45,26 @@ void limits_add_defaults(struct jail_limits *limits, uint64_t ram_bytes)
                 limits->memory_bytes = ram_bytes + LIMITS_ENGINE_OVERHEAD;
 }
 
-int limits_hold_pinned(const struct jail_limits *limits, uint64_t ram_bytes, struct error *err)
+int limits_hold_pinned(const struct jail_limits *limits, uint64_t ram_bytes, bool wired, struct error *err)
 {
         const struct {
                 const char *name;
-                uint64_t bytes;
-        } bounds[] = {{"physical", limits->memory_bytes}, {"locked", limits->locked_bytes}};
+                uint64_t bytes, more;
+        } bounds[] = {
+            {"physical", limits->memory_bytes, LIMITS_PINNED_LEAST},
+            {"locked", limits->locked_bytes, wired ? LIMITS_PINNED_MORE : LIMITS_PINNED_LEAST},
+        };
         char have[24], want[24];
 
         for (size_t i = 0; i < sizeof(bounds) / sizeof(bounds[0]); i++) {
-                if (bounds[i].bytes == 0 || bounds[i].bytes > ram_bytes)
+                if (bounds[i].bytes == 0 || bounds[i].bytes >= ram_bytes + bounds[i].more)
                         continue;
                 size_format(bounds[i].bytes, have, sizeof(have));
-                size_format(ram_bytes, want, sizeof(want));
+                size_format(ram_bytes + bounds[i].more, want, sizeof(want));
                 return error_set(
                     err, ENOMEM,
-                    "capped-memory %s %s: all memory of the guest (%s) is kept in place (-S, or a "
-                    "device of the host), so more than that is needed",
+                    "capped-memory %s %s: all memory of the guest is kept in place (-S, or a device of the "
+                    "host), so at least %s is needed",
                     bounds[i].name, have, want);
         }
         return 0;

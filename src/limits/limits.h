@@ -14,6 +14,9 @@
 /* What may be locked besides the guest's memory when a device of the host is in it: ROMs, the screen, queues.
  */
 #define LIMITS_PINNED_MORE (1024ull * 1024 * 1024)
+/* The least that has to be free above the guest's memory when that is pinned: the engine itself has to live,
+ * and ROMs and the screen are pinned as well (an idle QEMU 7.2 is resident with 50 to 100 MiB). */
+#define LIMITS_PINNED_LEAST (256ull * 1024 * 1024)
 /* Tasks when no max-lwps is set: vCPUs, I/O workers and QEMU's own threads stay far below. */
 #define LIMITS_DEFAULT_TASKS 1024
 /* illumos: max-processes without max-lwps means ten lwps for each (zones-tools.md 6). */
@@ -26,10 +29,11 @@
 void limits_from_config(const struct config *cfg, struct jail_limits *ret);
 
 /*
- * Can the guest's memory be pinned, as a device of the host or a wired guest needs it?  -ENOMEM names the
- * limit below it; a limit that is 0 is not set.
+ * Can the guest's memory be pinned, as a device of the host needs it, and with it all that the engine maps,
+ * if the guest is wired?  -ENOMEM names the limit that is too low, and what it has to be; a limit that is 0
+ * is not set.
  */
-int limits_hold_pinned(const struct jail_limits *limits, uint64_t ram_bytes, struct error *err);
+int limits_hold_pinned(const struct jail_limits *limits, uint64_t ram_bytes, bool wired, struct error *err);
 
 /* Adds what protects the host when the configuration says nothing: tasks, and memory if ram_bytes is known.
  */

@@ -312,6 +312,11 @@ int cgroup_make(const char *zone, unsigned wanted, struct cgroup *ret, unsigned 
         return 0;
 }
 
+bool cgroup_possible(void)
+{
+        return cgroup_host()->v2[0] || cgroup_host()->v1[CG_PIDS][0];
+}
+
 static int open_group(const char *mount, const char *name)
 {
         _cleanup_close_ int top = mount[0] ? open_top(mount, false) : -ENOENT;

@@ -62,6 +62,8 @@ struct cgroup {
  */
 int cgroup_make(const char *zone, unsigned wanted, struct cgroup *ret, unsigned *ret_missing,
                 struct error *err);
+/* Can this host put a zone that has no limits into a group? */
+bool cgroup_possible(void);
 /* Opens what there is, makes nothing.  -ENOENT when there is nothing. */
 int cgroup_open(const char *zone, struct cgroup *ret, struct error *err);
 void cgroup_close(struct cgroup *cg);

@@ -83,8 +83,11 @@ static int make_cgroups(const struct jail_spec *spec, struct cgroup *ret, struct
         unsigned missing;
         int r;
 
-        if (spec->member)
-                return cgroup_open(spec->zone, ret, err);
+        if (spec->member) {
+                r = cgroup_open(spec->zone, ret, err);
+                /* A host without any hierarchy has given the zone none either; nothing is to be joined. */
+                return r == -ENOENT && !cgroup_possible() ? 0 : r;
+        }
         r = cgroup_remove(spec->zone, 0, NULL);
         /* What a killed zoneadmd left is empty and goes; what is not empty belongs to a running zone. */
         if (r == -EBUSY)

@@ -212,12 +212,11 @@ int jail_findings(struct jail_finding *ret, size_t max, size_t *ret_n);
 /* ---- seccomp and Landlock, called by zhyve as its last act before exec ------------------------------- */
 
 #define JAIL_ENGINE_KVM      1u  /* the calls and ioctls that KVM needs on top of TCG's */
-#define JAIL_ENGINE_IO_URING 2u  /* io_uring: its operations pass by the filter, so only when asked for */
-#define JAIL_ENGINE_VFIO     4u  /* devices of the host */
-#define JAIL_ENGINE_TPM      8u  /* socketpair: the engine makes the data channel of its TPM itself */
-#define JAIL_ENGINE_SHARE    16u /* looking into directories; not together with io_uring */
-#define JAIL_ENGINE_CHANGE   32u /* with SHARE: making, changing and removing what is in them */
-#define JAIL_ENGINE_FEATURES 63u /* all of them; each combination has a filter of its own */
+#define JAIL_ENGINE_VFIO     2u  /* devices of the host */
+#define JAIL_ENGINE_TPM      4u  /* socketpair: the engine makes the data channel of its TPM itself */
+#define JAIL_ENGINE_SHARE    8u  /* looking into directories */
+#define JAIL_ENGINE_CHANGE   16u /* with SHARE: making, changing and removing what is in them */
+#define JAIL_ENGINE_FEATURES 31u /* all of them; each combination has a filter of its own */
 
 /*
  * Installs the engine's allow-list on this process: a call that is not on it fails with EPERM.  execve is on

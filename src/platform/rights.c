@@ -37,7 +37,7 @@
 #include "base/fs.h"
 
 #define ENGINE_NOFILE  1024       /* the inherited ones, the rest for vCPUs, event and io contexts */
-#define ENGINE_MEMLOCK (8u << 20) /* what io_uring and small pinned buffers need; the usual default */
+#define ENGINE_MEMLOCK (8u << 20) /* what small pinned buffers need; the usual default */
 
 #define LOCKED_BITS                                                                                          \
         (SECBIT_NOROOT | SECBIT_NOROOT_LOCKED | SECBIT_NO_SETUID_FIXUP | SECBIT_NO_SETUID_FIXUP_LOCKED |     \

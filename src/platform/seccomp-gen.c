@@ -125,13 +125,6 @@ static const struct call ENGINE[] = {
     SYSCALL(seccomp),
 };
 
-/* Their operations are not seen by any filter, so they are not on the plain list. */
-static const struct call IO_URING[] = {
-    SYSCALL(io_uring_setup),
-    SYSCALL(io_uring_enter),
-    SYSCALL(io_uring_register),
-};
-
 /* It finds a device's IOMMU group by a link, see vfio.c. */
 static const struct call VFIO[] = {
     SYSCALL(readlink),
@@ -443,9 +436,6 @@ static void allow_feature(scmp_filter_ctx ctx, unsigned feature)
         case JAIL_ENGINE_KVM:
                 allow_ioctl_types(ctx, KVM_IOCTL_TYPES, COUNT(KVM_IOCTL_TYPES));
                 break;
-        case JAIL_ENGINE_IO_URING:
-                allow(ctx, IO_URING, COUNT(IO_URING));
-                break;
         case JAIL_ENGINE_VFIO:
                 allow(ctx, VFIO, COUNT(VFIO));
                 allow_ioctls(ctx, VFIO_IOCTLS, COUNT(VFIO_IOCTLS));
@@ -481,7 +471,6 @@ static void init(const char *name, bool tpm)
         scmp_filter_ctx ctx = begin();
 
         allow_engine(ctx);
-        allow(ctx, IO_URING, COUNT(IO_URING));
         if (tpm)
                 allow_tpm(ctx);
         allow(ctx, INIT, COUNT(INIT));

@@ -44,9 +44,6 @@ int jail_seccomp(unsigned engine, struct error *err)
 {
         if (engine >= ARRAY_SIZE(FILTERS_ENGINE))
                 return error_set(err, EINVAL, "seccomp: unknown engine %#x", engine);
-        if ((engine & JAIL_ENGINE_IO_URING) && (engine & (JAIL_ENGINE_SHARE | JAIL_ENGINE_CHANGE)))
-                return error_set(err, EINVAL,
-                                 "seccomp: io_uring passes by what shared directories need checked");
         return install(FILTERS_ENGINE[engine].filter, FILTERS_ENGINE[engine].n, err);
 }
 

@@ -136,7 +136,7 @@ static int verify_pinned(const struct config *cfg, const struct machine *machine
         if (!machine_next(machine, ROLE_PASSTHRU, NULL))
                 return 0;
         limits_from_config(cfg, &limits);
-        return limits_hold_pinned(&limits, machine->ram_bytes, &err) < 0
+        return limits_hold_pinned(&limits, machine->ram_bytes, false, &err) < 0
                    ? problems_add(problems, "%s", err.text)
                    : 0;
 }

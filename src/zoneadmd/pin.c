@@ -22,9 +22,9 @@ int pin_memory(struct daemon *d, const struct bconf *conf, bool devices, struct 
         if (!size || size_parse_ram(size, &ram) < 0)
                 return error_set(err, EINVAL, "memory of the guest");
         limits_from_config(d->cfg, &limits);
-        r = limits_hold_pinned(&limits, ram, err);
+        r = limits_hold_pinned(&limits, ram, wired && !devices, err);
         if (r < 0 || limits.locked_bytes > 0)
                 return r;
-        /* A wired engine locks whatever it maps; the zone's memory limit bounds that. */
+        /* A wired engine locks whatever it maps, up to the zone's memory limit, where the host can set one. */
         return jail_lock_memory(&d->jail, devices ? ram + LIMITS_PINNED_MORE : RLIM_INFINITY, err);
 }

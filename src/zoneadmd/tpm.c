@@ -105,7 +105,7 @@ void zone_tpm_adopt(struct daemon *d)
 {
         const struct runstate tpm = {.pid = d->record.tpm_pid, .start = d->record.tpm_start};
         struct error err = {0};
-        int pidfd;
+        int pidfd, r;
 
         if (tpm.pid == 0)
                 return;
@@ -113,10 +113,15 @@ void zone_tpm_adopt(struct daemon *d)
                 zone_log(d, "the TPM emulator (swtpm) ended while no zoneadmd was there to see why");
                 return;
         }
-        if (jail_adopt(d->jail_name, tpm.pid, pidfd, d->record.uid + JAIL_UID_HELPER, &d->tpm) < 0 ||
-            watch(d, &err) < 0)
+        r = jail_adopt(d->jail_name, tpm.pid, pidfd, d->record.uid + JAIL_UID_HELPER, &d->tpm);
+        if (r < 0) {
+                close(pidfd);
+                zone_log(d, "the TPM emulator (swtpm) is not watched: %s", strerror(-r));
+                return;
+        }
+        d->tpm.member = true; /* its control groups are the zone's */
+        if (watch(d, &err) < 0)
                 zone_log(d, "the TPM emulator (swtpm) is not watched: %s", err.text);
-        d->tpm.member = true;
 }
 
 void zone_tpm_end(struct daemon *d)

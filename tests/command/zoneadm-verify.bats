@@ -312,7 +312,7 @@ lofs() { echo "<filesystem special=\"$1\" directory=\"$2\" type=\"lofs\"/>"; }
 	store_zone web1 installed /zones/web1 trial "$(attr ram 2G)<pci match=\"255:31:7\"/>
 		<rctl name=\"zone.max-physical-memory\"><rctl-value priv=\"privileged\" limit=\"2147483648\" action=\"deny\"/></rctl>"
 	store_zonepath web1
-	refuses web1 'capped-memory physical 2G: all memory of the guest (2G) is kept in place (-S, or a device of the host), so more than that is needed'
+	refuses web1 'capped-memory physical 2G: all memory of the guest is kept in place (-S, or a device of the host), so at least 2304M is needed'
 }
 
 @test "more memory than this host has" {

@@ -55,5 +55,5 @@ held() {
 	zonecfg -z web1 'add attr; set name=extra; set type=string; set value=-S; end; add capped-memory; set locked=4M; end'
 	run zoneadm -z web1 boot
 	[ "$status" -ne 0 ]
-	[[ $output == *'capped-memory locked 4M: all memory of the guest (64M) is kept in place'* ]]
+	[[ $output == *'capped-memory locked 4M: all memory of the guest is kept in place (-S, or a device of the host), so at least 1088M is needed'* ]]
 }
