@@ -128,6 +128,7 @@ struct brand_run {
         const char *const *args; /* appended, unquoted, NULL-terminated; may be NULL */
         const char *const *env;  /* "NAME=value" added to the environment, NULL-terminated; may be NULL */
         char **ret_output;       /* if set: what the hook printed (both streams, at most 64 KiB) */
+        int *ret_signal;         /* if set: the signal that ended the hook, 0 for none */
         int timeout_ms;          /* < 0: none */
 };
 
@@ -138,3 +139,5 @@ struct brand_run {
  */
 int brand_run_hook(const struct root *root, const struct brand *brand, enum brand_text hook,
                    const struct brand_run *run, struct error *err);
+/* How a hook ended, for messages: "verify_cfg ended with 1", "verify_cfg was ended by SIGSEGV". */
+int brand_hook_failed(struct error *err, const char *hook, int status, int number);

@@ -200,7 +200,7 @@ static void stop_child(const struct child *c, bool own_group, int sig)
 }
 
 /* Waits for the exit of the child, not for the end of its output: a hook may leave a daemon behind. */
-static int wait_child(struct child *c, int timeout_ms, struct strbuf *out, bool *ret_timeout)
+static int wait_child(struct child *c, int timeout_ms, struct strbuf *out, bool *ret_timeout, int *ret_signal)
 {
         long deadline = timeout_ms < 0 ? -1 : now_ms() + timeout_ms;
         unsigned after_exit = 0;
@@ -234,6 +234,7 @@ static int wait_child(struct child *c, int timeout_ms, struct strbuf *out, bool 
         while (waitpid(c->pid, &status, 0) < 0)
                 if (errno != EINTR)
                         return -errno;
+        *ret_signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
         return WIFEXITED(status) ? WEXITSTATUS(status) : BRAND_EXIT_FATAL;
 }
 
@@ -244,7 +245,7 @@ static int run_command(const struct root *root, const char *command, const struc
         _cleanup_(strbuf_free) struct strbuf out = {0};
         struct child c = {.output = -1, .pidfd = -1};
         bool timeout = false;
-        int r;
+        int r, number = 0;
 
         if (make_argv(root, command, &argv) < 0 || make_env(root, run, &env) < 0)
                 return error_nomem(err);
@@ -256,13 +257,15 @@ static int run_command(const struct root *root, const char *command, const struc
                 stop_child(&c, false, SIGKILL);
                 waitpid(c.pid, NULL, 0);
         } else {
-                r = wait_child(&c, run->timeout_ms, &out, &timeout);
+                r = wait_child(&c, run->timeout_ms, &out, &timeout, &number);
                 if (r < 0)
                         error_errno(err, r, "%s", argv.v[0]);
                 close(c.pidfd);
         }
         if (c.output >= 0)
                 close(c.output);
+        if (run->ret_signal)
+                *run->ret_signal = number;
         if (r >= 0 && run->ret_output && !(*run->ret_output = strbuf_take(&out)))
                 return error_nomem(err);
         if (r >= 0 && timeout)
@@ -279,6 +282,8 @@ int brand_run_hook(const struct root *root, const struct brand *brand, enum bran
 
         if (run->ret_output)
                 *run->ret_output = NULL;
+        if (run->ret_signal)
+                *run->ret_signal = 0;
         if (!brand->text[hook])
                 return BRAND_OK;
         expanded = brand_expand(brand->text[hook], run->zone, run->zonepath, NULL);
@@ -296,4 +301,15 @@ int brand_run_hook(const struct root *root, const struct brand *brand, enum bran
         if (!command)
                 return error_nomem(err);
         return run_command(root, command, run, err);
+}
+
+int brand_hook_failed(struct error *err, const char *hook, int status, int number)
+{
+        const char *name = sigabbrev_np(number);
+
+        if (number && name)
+                return error_set(err, EIO, "%s was ended by SIG%s", hook, name);
+        if (number)
+                return error_set(err, EIO, "%s was ended by signal %d", hook, number);
+        return error_set(err, EIO, "%s ended with %d", hook, status);
 }

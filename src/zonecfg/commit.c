@@ -57,9 +57,9 @@ static int brand_verify(struct session *s)
         _cleanup_close_ int fd = -1;
         char path[64];
         const char *args[] = {path, NULL};
-        struct brand_run run = {.zone = s->zone, .args = args, .timeout_ms = 30000};
+        int r, number = 0;
+        struct brand_run run = {.zone = s->zone, .args = args, .ret_signal = &number, .timeout_ms = 30000};
         struct error err = {0};
-        int r;
 
         if (!brand || !brand->text[BRAND_VERIFY_CFG])
                 return 0;
@@ -77,7 +77,13 @@ static int brand_verify(struct session *s)
                 fputs(output, s->err);
         if (r < 0)
                 return session_error(s, "%s: %s", s->zone, err.text);
-        return r == 0 ? 0 : session_error(s, "%s: Brand-specific error", s->zone);
+        if (r == 0)
+                return 0;
+        /* A hook that has said what it has found needs no more words. */
+        if (!number && output && *output)
+                return session_error(s, "%s: Brand-specific error", s->zone);
+        brand_hook_failed(&err, "verify_cfg", r, number);
+        return session_error(s, "%s: Brand-specific error (%s)", s->zone, err.text);
 }
 
 /* Two zones in one directory would be installed over each other. */

@@ -367,3 +367,46 @@ lofs() { echo "<filesystem special=\"$1\" directory=\"$2\" type=\"lofs\"/>"; }
 	has_line 'zoneadm: zone web1 failed to verify'
 	[ ! -e "$ROOT/run/zones/web1.state" ]
 }
+
+# brand_checks SCRIPT: the brand's verify_cfg
+brand_checks() {
+	sed -i 's|<privilege|<verify_cfg>/usr/lib/brand/trial/verify_cfg</verify_cfg>&|' "$ROOT/usr/lib/brand/trial/config.xml"
+	hook_does verify_cfg "$1"
+}
+
+@test "a check of the brand that fails without a word, or with notices only, is a failure that says how it ended" {
+	store_zone web1 installed
+	store_zonepath web1
+	brand_checks 'exit 3'
+	refuses web1 'Brand-specific error (verify_cfg ended with 3)'
+	hook_does verify_cfg 'echo "NOTICE: for your information"; exit 1'
+	refuses web1 'Brand-specific error (verify_cfg ended with 1)'
+	says 'NOTICE: for your information'
+	hook_does verify_cfg 'echo "half a"; kill -SEGV $$'
+	refuses web1 'half a'
+	says 'Brand-specific error (verify_cfg was ended by SIGSEGV)'
+	hook_does verify_cfg 'echo "no such thing"; exit 1'
+	refuses web1 'no such thing'
+	[[ $output != *Brand-specific* ]]
+}
+
+@test "nor is a zone installed that the brand's check refuses without a word" {
+	store_zone web1
+	brand_checks 'exit 1'
+	run zoneadm -z web1 install
+	[ "$status" -eq 1 ]
+	says 'Brand-specific error (verify_cfg ended with 1)'
+	[ "$(state_of web1)" = configured ]
+}
+
+@test "an alternate root with blanks in its name" {
+	mv "$ROOT" "$ROOT my root"
+	ROOT="$ROOT my root"
+	truncate -s 1M "$ROOT/a.img"
+	store_zone web1 configured /zones/web1 bhyve "$(attr ram 64M)$(attr bootdisk /a.img)<device match=\"/a.img\"/>"
+	run zoneadm -z web1 verify
+	[ "$status" -eq 0 ]
+	run zoneadm -z web1 install
+	[ "$status" -eq 0 ]
+	[ "$(state_of web1)" = installed ]
+}
