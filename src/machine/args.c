@@ -21,8 +21,10 @@ static void add_device(struct strv *v, const struct machine_device *d)
         if (!slot_only)
                 strbuf_printf(&text, ":%u", d->addr.function);
         strbuf_printf(&text, ",%s", d->emulation);
+        /* A SCSI bus is given its disk by a word of its own. */
         if (d->backend)
-                strbuf_printf(&text, ",%s", d->backend);
+                strbuf_printf(&text, ",%s%s", strcmp(d->emulation, "virtio-scsi") == 0 ? "target=" : "",
+                              d->backend);
         for (size_t i = 0; i < d->option.n; i++)
                 strbuf_printf(&text, ",%s", d->option.v[i]);
         strv_add(v, "-s");

@@ -95,6 +95,8 @@ struct machine_device *disk_add(struct builder *b, enum machine_role role, const
 void device_pci_slot(struct builder *b, struct machine_device *d, const char *text);
 
 void slots_assign(struct builder *b);
+/* Is it a disk or a CD-ROM that says what is in it? */
+bool device_is_disk(const struct machine_device *d);
 /* No disk twice in one machine (disk.c). */
 void disks_check_shared(struct builder *b);
 /* The volume or path that a disk names, without the two spellings of the volume directory. */

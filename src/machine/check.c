@@ -8,9 +8,14 @@
 #include "machine/machine.h"
 #include "machine/uses.h"
 
-static bool same_disk(const struct machine_use *a, const struct machine_use *b)
+static bool same(const struct machine_use *a, const struct machine_use *b)
 {
-        return strcmp(disk_identity(a->path), disk_identity(b->path)) == 0;
+        return a->is_pci == b->is_pci && strcmp(disk_identity(a->path), disk_identity(b->path)) == 0;
+}
+
+static bool is_disk(const struct machine_use *use)
+{
+        return !use->is_line && !use->is_pci;
 }
 
 /* The builder has compared the disks that it knows; extra can name one of them again. */
@@ -22,9 +27,10 @@ static int check_shared(const struct machine *m, const struct bconf *tree, struc
 
         for (size_t i = 0; i < n && r == 0; i++)
                 for (size_t k = i + 1; k < n && r == 0; k++)
-                        if (!(uses[i].read_only && uses[k].read_only) && same_disk(&uses[i], &uses[k]))
-                                r = error_set(err, EINVAL, "%s and %s are the same disk, %s", uses[i].where,
-                                              uses[k].where, uses[i].path);
+                        if (!(uses[i].read_only && uses[k].read_only) && same(&uses[i], &uses[k]))
+                                r = error_set(err, EINVAL, "%s and %s are the same %s, %s", uses[i].where,
+                                              uses[k].where, is_disk(&uses[i]) ? "disk" : "device",
+                                              uses[i].path);
         machine_uses_free(uses, n);
         return r;
 }

@@ -73,15 +73,17 @@ const char *disk_identity(const char *backend)
         return backend;
 }
 
-static bool is_disk(const struct machine_device *d)
+bool device_is_disk(const struct machine_device *d)
 {
-        return (d->role == ROLE_BOOTDISK || d->role == ROLE_DISK || d->role == ROLE_CDROM) && d->backend;
+        return (d->role == ROLE_BOOTDISK || d->role == ROLE_DISK || d->role == ROLE_CDROM) && d->backend &&
+               *d->backend;
 }
 
 /* Several may read one image, a CD-ROM and another; but none beside one that writes. */
 static bool clash(const struct machine_device *a, const struct machine_device *b)
 {
-        return is_disk(a) && is_disk(b) && !(machine_device_reads_only(a) && machine_device_reads_only(b)) &&
+        return device_is_disk(a) && device_is_disk(b) &&
+               !(machine_device_reads_only(a) && machine_device_reads_only(b)) &&
                strcmp(disk_identity(a->backend), disk_identity(b->backend)) == 0;
 }
 

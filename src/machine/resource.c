@@ -137,8 +137,6 @@ static void add_hardware(struct builder *b, const struct resource *res, const ch
                 check_backend(b, where, match);
                 if ((role == ROLE_DISK || role == ROLE_CDROM) && match[0] != '/')
                         backend = keepf(b, ZVOL_DIR "%s", match);
-                if (strcmp(emulation, "virtio-scsi") == 0)
-                        backend = keepf(b, "target=%s", backend);
         } else {
                 backend = NULL;
         }

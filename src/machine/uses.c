@@ -1,6 +1,7 @@
 /*
- * What a machine opens on the host, as disks and as lines: the arguments are asked and not the devices, so
- * that what extra names counts too.  Where the arguments are not understood, the devices have to do.
+ * What a machine opens on the host, as disks, lines and PCI devices: the arguments are asked and not the
+ * devices, so that what extra names counts too.  Where the arguments are not understood, the devices have to
+ * do.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -9,7 +10,7 @@
 
 #include "base/cleanup.h"
 #include "bhyve/bhyve.h"
-#include "machine/machine.h"
+#include "machine/builder.h"
 #include "machine/uses.h"
 
 struct uses {
@@ -39,24 +40,21 @@ static int add(struct uses *u, const char *path, const char *where, struct machi
         return flags.path && flags.where ? 0 : -ENOMEM;
 }
 
-static bool is_disk(const struct machine_device *d)
-{
-        return (d->role == ROLE_BOOTDISK || d->role == ROLE_DISK || d->role == ROLE_CDROM) && d->backend &&
-               *d->backend;
-}
-
 static int from_devices(const struct machine *m, struct uses *u)
 {
         int r = 0;
 
         for (size_t i = 0; i < m->n_device && r == 0; i++)
-                if (is_disk(&m->device[i]))
+                if (device_is_disk(&m->device[i]))
                         r = add(u, m->device[i].backend, m->device[i].where,
                                 (struct machine_use){.read_only = machine_device_reads_only(&m->device[i])});
+                else if (m->device[i].role == ROLE_PASSTHRU)
+                        r = add(u, str_empty(m->device[i].backend), m->device[i].where,
+                                (struct machine_use){.is_pci = true});
         return r;
 }
 
-/* Who asked for it: the device at that place with that path, else the words of extra. */
+/* Who asked for it: the device at that place with that path, a serial port of the board, or extra. */
 static const char *who(const struct machine *m, const struct need *need)
 {
         for (size_t i = 0; i < m->n_device; i++) {
@@ -64,11 +62,22 @@ static const char *who(const struct machine *m, const struct need *need)
                 char place[32];
 
                 snprintf(place, sizeof(place), "pci.%u.%u.%u", d->addr.bus, d->addr.slot, d->addr.function);
-                if (is_disk(d) && strcmp(d->backend, need->path) == 0 &&
+                if (streq_null(d->backend, need->path) &&
                     (machine_device_is_ide(d) || strcmp(place, need->device) == 0))
                         return d->where;
         }
-        return need->kind == NEED_TTY ? need->device : "attr extra";
+        return str_starts(need->device, "com") ? need->device : "attr extra";
+}
+
+/* False for what is no business of others: a link, a socket, the firmware. */
+static bool use_flags(enum need_kind kind, struct machine_use *ret)
+{
+        *ret = (struct machine_use){
+            .read_only = kind == NEED_DISK_RO,
+            .is_line = kind == NEED_TTY,
+            .is_pci = kind == NEED_PCI,
+        };
+        return kind == NEED_DISK || kind == NEED_DISK_RO || kind == NEED_TTY || kind == NEED_PCI;
 }
 
 static int from_needs(const struct machine *m, const struct needs *needs, struct uses *u)
@@ -77,14 +86,9 @@ static int from_needs(const struct machine *m, const struct needs *needs, struct
 
         for (size_t i = 0; i < needs->n && r == 0; i++) {
                 const struct need *need = &needs->need[i];
-                const struct machine_use flags = {
-                    .read_only = need->kind == NEED_DISK_RO,
-                    .is_line = need->kind == NEED_TTY,
-                };
+                struct machine_use flags;
 
-                if (need->kind != NEED_DISK && need->kind != NEED_DISK_RO && need->kind != NEED_TTY)
-                        continue;
-                if (strcmp(need->path, MACHINE_CLOUD_INIT_ISO) != 0)
+                if (use_flags(need->kind, &flags) && strcmp(need->path, MACHINE_CLOUD_INIT_ISO) != 0)
                         r = add(u, need->path, who(m, need), flags);
         }
         return r;

@@ -92,40 +92,51 @@ static int verify_disk(const struct zoneadm *za, const struct config *cfg, const
         return r < 0 ? problems_add(problems, "%s: %s", use->where, err.text) : 0;
 }
 
-/* Disks and serial lines, those that only extra names too. */
-static int verify_uses(const struct zoneadm *za, const struct config *cfg, const struct machine *machine,
-                       struct problems *problems)
+static int verify_line(const struct config *cfg, const struct machine_use *use, struct problems *problems)
 {
-        struct machine_use *uses = NULL;
-        size_t n = 0;
-        int r = machine_uses(machine, &uses, &n);
-
-        for (size_t i = 0; i < n && r == 0; i++) {
-                if (!uses[i].is_line)
-                        r = verify_disk(za, cfg, &uses[i], problems);
-                else if (!volume_given(cfg, uses[i].path))
-                        r = problems_add(problems,
-                                         "%s: %s: not given to the zone by a device resource (zonecfg: add "
-                                         "device; set match=%s; end)",
-                                         uses[i].where, uses[i].path, uses[i].path);
-        }
-        machine_uses_free(uses, n);
-        return r;
+        if (volume_given(cfg, use->path))
+                return 0;
+        return problems_add(problems,
+                            "%s: %s: not given to the zone by a device resource (zonecfg: add device; set "
+                            "match=%s; end)",
+                            use->where, use->path, use->path);
 }
 
 static int verify_passthru(const struct zoneadm *za, const struct config *cfg, struct host *host,
-                           const struct machine_device *device, struct problems *problems)
+                           const struct machine_use *use, struct problems *problems)
 {
         struct error err = {0};
         int r = host->looked ? 0 : ppt_load(&za->root, false, &host->pci, &err);
 
         if (r == 0) {
                 host->looked = true;
-                r = ppt_for_zone(cfg, &host->pci, str_empty(device->backend), NULL, &err);
+                r = ppt_for_zone(cfg, &host->pci, use->path, NULL, &err);
         }
         if (r == -ENOMEM)
                 return r;
-        return r < 0 ? problems_add(problems, "%s: %s", device->where, err.text) : 0;
+        return r < 0 ? problems_add(problems, "%s: %s", use->where, err.text) : 0;
+}
+
+/* What the machine opens of the host, also what only extra names. */
+static int verify_uses(const struct zoneadm *za, const struct config *cfg, const struct machine *machine,
+                       struct problems *problems)
+{
+        struct machine_use *uses = NULL;
+        struct host host = {0};
+        size_t n = 0;
+        int r = machine_uses(machine, &uses, &n);
+
+        for (size_t i = 0; i < n && r == 0; i++) {
+                if (uses[i].is_pci)
+                        r = verify_passthru(za, cfg, &host, &uses[i], problems);
+                else if (uses[i].is_line)
+                        r = verify_line(cfg, &uses[i], problems);
+                else
+                        r = verify_disk(za, cfg, &uses[i], problems);
+        }
+        ppts_free(&host.pci);
+        machine_uses_free(uses, n);
+        return r;
 }
 
 static int verify_pinned(const struct config *cfg, const struct machine *machine, struct problems *problems)
@@ -139,16 +150,6 @@ static int verify_pinned(const struct config *cfg, const struct machine *machine
         return limits_hold_pinned(&limits, machine->ram_bytes, false, &err) < 0
                    ? problems_add(problems, "%s", err.text)
                    : 0;
-}
-
-static int verify_device(const struct zoneadm *za, const struct config *cfg, struct host *host,
-                         const struct machine_device *device, struct problems *problems)
-{
-        if (device->role == ROLE_VIRTFS)
-                return verify_share(za, cfg, device, problems);
-        if (device->role == ROLE_PASSTHRU)
-                return verify_passthru(za, cfg, host, device, problems);
-        return 0;
 }
 
 static int verify_links(const struct zoneadm *za, const struct config *cfg, struct problems *problems)
@@ -188,7 +189,6 @@ int verify_hardware(const struct zoneadm *za, const struct config *cfg, struct p
 {
         _cleanup_machine_ struct machine *machine = NULL;
         struct error err = {0};
-        struct host host = {0};
         int r = machine_from_config(&za->root, cfg, za->entry.uuid, &machine, problems, &err);
 
         if (r == -ENOMEM)
@@ -199,9 +199,8 @@ int verify_hardware(const struct zoneadm *za, const struct config *cfg, struct p
                 r = problems_add(problems, "%s", err.text);
         if (r == 0)
                 r = verify_uses(za, cfg, machine, problems);
-        for (size_t i = 0; i < machine->n_device && r == 0; i++)
-                r = verify_device(za, cfg, &host, &machine->device[i], problems);
-        ppts_free(&host.pci);
+        for (const struct machine_device *d = NULL; r == 0 && (d = machine_next(machine, ROLE_VIRTFS, d));)
+                r = verify_share(za, cfg, d, problems);
         if (r == 0)
                 r = verify_pinned(cfg, machine, problems);
         if (r == 0)

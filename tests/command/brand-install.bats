@@ -111,6 +111,14 @@ make_image() {
 	cmp -n 1048576 "$ROOT/image" "$POOL/root.raw"
 }
 
+@test "-i writes to a boot disk on a SCSI bus as to any other" {
+	make_image
+	store_zone web1 "$(sized /dev/zvol/rdsk/tank/a 3 'emulation="virtio-scsi" boot="true"')"
+	run install_hook -i "raw,$ROOT/image"
+	[ "$status" -eq 0 ]
+	cmp -n 1048576 "$ROOT/image" "$POOL/a.raw"
+}
+
 @test "an image that is not raw is refused, and what to do about it said" {
 	store_zone web1 "$(attr bootdisk tank/root)"
 	printf 'QFI\373\0\0\0\3' >"$ROOT/image.qcow2"

@@ -127,6 +127,8 @@ static const struct {
     {ATTR("cdrom", "x.iso"), "attr cdrom0 x.iso: the absolute path of an image is needed"},
     {ATTR("disk0", "a/b") ATTR("disk1", "/dev/zvol/dsk/a/b"),
      "attr disk0 and attr disk1 are the same disk, /dev/zvol/rdsk/a/b"},
+    {ATTR("disk0", "a/b") "<device match=\"a/b\" emulation=\"virtio-scsi\"/>",
+     "attr disk0 and device a/b are the same disk, /dev/zvol/rdsk/a/b"},
     {"<device match=\"/dev/x\" emulation=\"virtio-blk\" boot=\"true\"/>"
      "<device match=\"/dev/y\" emulation=\"nvme\" boot=\"true\"/>",
      "multiple boot disks: device /dev/x (virtio-blk /dev/x) and device /dev/y (nvme /dev/y)"},
