@@ -1,11 +1,11 @@
 /*
  * The claims of a configuration; see claims.h.  A device resource and the attribute that uses the device are
- * one claim, that of the attribute, which knows whether the guest may write.
+ * one claim, that of the attribute, which knows whether the guest may write.  What nothing uses is a claim
+ * too, but one that is in nobody's way.
  */
 #include "conflict/claims.h"
 
 #include <errno.h>
-#include <fnmatch.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +19,7 @@
 #include "config/schema.h"
 #include "machine/machine.h"
 #include "net/net.h"
+#include "ppt/ppt.h"
 #include "volume/given.h"
 #include "volume/volume.h"
 
@@ -33,6 +34,7 @@ void claims_free(struct claims *claims)
         for (size_t i = 0; i < claims->n; i++) {
                 free(claims->v[i].key);
                 free(claims->v[i].text);
+                free(claims->v[i].host);
                 free(claims->v[i].where);
         }
         free(claims->v);
@@ -53,8 +55,9 @@ static int add(struct reader *r, char *key, const char *text, const char *where,
         *c = flags;
         c->key = key;
         c->text = strdup(text);
+        c->host = strdup(flags.host ? flags.host : text);
         c->where = strdup(where);
-        return c->key && c->text && c->where ? 0 : -ENOMEM;
+        return c->key && c->text && c->host && c->where ? 0 : -ENOMEM;
 }
 
 /* What is not there yet is known by its path, with the links of its directory resolved. */
@@ -71,6 +74,27 @@ static char *key_of_absent(const char *path)
         if (asprintf(&key, "path:%s%s", real ? real : dir, slash ? slash : path) < 0)
                 return NULL;
         return key;
+}
+
+/* By its address, however it is named; by its name where that is all there is.  NULL when out of memory. */
+static char *key_of_pci(const struct root *root, const char *name)
+{
+        int number = ppt_name(name);
+        char address[PPT_ADDRESS_MAX], *key = NULL;
+        unsigned part[3];
+
+        if (number >= 0 && ppt_address_of(root, number, address, NULL) == 0)
+                name = address;
+        if (ppt_address(name, part) == 0)
+                return asprintf(&key, "pci:%u:%u:%u", part[0], part[1], part[2]) < 0 ? NULL : key;
+        return asprintf(&key, "pci:%s", strrchr(name, '/') ? strrchr(name, '/') + 1 : name) < 0 ? NULL : key;
+}
+
+static bool is_pci(const char *name)
+{
+        unsigned part[3];
+
+        return (str_starts(name, "/dev/") && ppt_name(name) >= 0) || ppt_address(name, part) == 0;
 }
 
 /* By what is there: the file or the device, whatever names lead to it.  NULL when out of memory. */
@@ -113,8 +137,10 @@ static int add_use(struct reader *r, const struct machine_use *use)
                 host = NULL;
         if (!host)
                 return -ENOMEM;
-        return add(r, key_of_name(r->root, host), use->path, use->where,
-                   (struct claim){.read_only = use->read_only});
+        return add(r, use->is_pci ? key_of_pci(r->root, use->path) : key_of_name(r->root, host), use->path,
+                   use->where,
+                   (struct claim){
+                       .host = host, .read_only = use->read_only, .is_device = use->is_pci || use->is_line});
 }
 
 static int add_machine(struct reader *r, const char *uuid)
@@ -149,27 +175,12 @@ static bool has_wildcard(const char *text)
         return strpbrk(text, "*?[") != NULL;
 }
 
-/* All that the machine uses of what the pattern gives to the zone is only read, and there is something. */
-static bool pattern_reads_only(const struct claims *claims, size_t n_uses, const char *pattern)
-{
-        bool any = false;
-
-        for (size_t i = 0; i < n_uses; i++) {
-                if (fnmatch(pattern, claims->v[i].text, FNM_PATHNAME) != 0)
-                        continue;
-                if (!claims->v[i].read_only)
-                        return false;
-                any = true;
-        }
-        return any;
-}
-
-/* What the zone is given without the machine using it as a disk is the zone's alone. */
+/* What the zone is given; what the machine uses of it has been claimed by the one who says so. */
 static int add_given(struct reader *r, const struct resource *res, const char *prop, size_t n_uses)
 {
         const char *text = resource_get(res, prop);
         char where[CONFIG_PATH_MAX + 16];
-        struct claim flags = {0};
+        struct claim flags = {.unused = true};
         char *key;
 
         if (!text)
@@ -177,12 +188,11 @@ static int add_given(struct reader *r, const struct resource *res, const char *p
         snprintf(where, sizeof(where), "%s %s", res->def->name, text);
         if (has_wildcard(text)) {
                 flags.is_pattern = true;
-                flags.read_only = pattern_reads_only(&r->claims, n_uses, text);
                 if (asprintf(&key, "pattern:%s", text) < 0)
                         key = NULL;
                 return add(r, key, text, where, flags);
         }
-        key = key_of_name(r->root, text);
+        key = is_pci(text) ? key_of_pci(r->root, text) : key_of_name(r->root, text);
         if (key && is_claimed(&r->claims, n_uses, key)) {
                 free(key);
                 return 0;

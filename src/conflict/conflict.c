@@ -2,7 +2,6 @@
 #include "conflict/conflict.h"
 
 #include <errno.h>
-#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,7 +9,15 @@
 #include "base/strv.h"
 #include "config/index.h"
 #include "conflict/claims.h"
+#include "volume/given.h"
 #include "volume/volume.h"
+
+struct comparison {
+        const struct root *root;
+        const struct claims *mine;
+        bool mine_has_pattern;
+        struct problems *problems, *warnings;
+};
 
 /* The name of a volume without its directory, any other name as it is. */
 static const char *plain(const char *text)
@@ -18,6 +25,26 @@ static const char *plain(const char *text)
         const char *volume = volume_name(text);
 
         return volume ? volume : text;
+}
+
+/* Only what a machine uses can be in the way of another. */
+static bool is_use(const struct claim *c)
+{
+        return !c->is_pattern && !c->unused;
+}
+
+/*
+ * A device resource that gives a zone what another has does no harm before a machine uses it, and one with
+ * wildcards is meant to give too much; but it may be a slip.  Both spellings are in the places.
+ */
+static int add_given(struct problems *warnings, const struct claim *mine, const char *zone,
+                     const struct claim *other)
+{
+        if (is_use(other))
+                return problems_add(warnings, "WARNING: %s: gives the zone %s too, which zone %s uses (%s)",
+                                    mine->where, other->host, zone, other->where);
+        return problems_add(warnings, "WARNING: %s: %s is given to zone %s too (%s)", mine->where, mine->text,
+                            zone, other->where);
 }
 
 /* The place of the other, with its own spelling of the name where that differs. */
@@ -66,39 +93,42 @@ static bool may_share(const struct claim *a, const struct claim *b)
         return !a->is_mac && a->read_only && b->read_only;
 }
 
-static int compare_exact(const struct claims *mine, const char *zone, const struct claims *others,
-                         struct problems *problems)
+static int compare_exact(const struct comparison *c, const char *zone, const struct claims *others)
 {
+        const struct claims *mine = c->mine;
         int r = 0;
 
         for (size_t i = 0; i < others->n && r == 0; i++) {
-                const struct claim *other = &others->v[i], *c = find(mine, other->key);
+                const struct claim *b = &others->v[i], *a = find(mine, b->key);
 
-                for (; c && c < mine->v + mine->n && strcmp(c->key, other->key) == 0 && r == 0; c++)
-                        if (!may_share(c, other))
-                                r = add_shared(problems, c, zone, other);
+                for (; a && a < mine->v + mine->n && strcmp(a->key, b->key) == 0 && r == 0; a++)
+                        if (is_use(a) && is_use(b))
+                                r = may_share(a, b) ? 0 : add_shared(c->problems, a, zone, b);
+                        else if (!a->is_pattern && !a->read_only && !b->read_only)
+                                r = add_given(c->warnings, a, zone, b);
         }
         return r;
 }
 
 static bool pattern_matches(const struct claim *pattern, const struct claim *c)
 {
-        return pattern->is_pattern && !c->is_pattern && !c->is_mac &&
-               fnmatch(plain(pattern->text), plain(c->text), FNM_PATHNAME) == 0;
+        return pattern->is_pattern && is_use(c) && !c->is_mac && !c->read_only &&
+               volume_match(pattern->text, c->host);
 }
 
-/* A device resource with wildcards claims all that it matches. */
-static int compare_patterns(const struct claims *mine, const char *zone, const struct claims *others,
-                            struct problems *problems)
+/* A device resource with wildcards gives all that it matches. */
+static int compare_patterns(const struct comparison *c, const char *zone, const struct claims *others)
 {
         int r = 0;
 
-        for (size_t i = 0; i < mine->n; i++)
+        for (size_t i = 0; i < c->mine->n; i++)
                 for (size_t k = 0; k < others->n && r == 0; k++) {
-                        const struct claim *a = &mine->v[i], *b = &others->v[k];
+                        const struct claim *a = &c->mine->v[i], *b = &others->v[k];
 
-                        if ((pattern_matches(a, b) || pattern_matches(b, a)) && !may_share(a, b))
-                                r = add_shared(problems, a, zone, b);
+                        /* One that its own zone uses as well has been found by its key. */
+                        if ((pattern_matches(a, b) && !find(c->mine, b->key)) ||
+                            (pattern_matches(b, a) && !find(others, a->key)))
+                                r = add_given(c->warnings, a, zone, b);
                 }
         return r;
 }
@@ -112,8 +142,8 @@ static bool has_pattern(const struct claims *claims)
 }
 
 /*
- * Two names for one thing in the same zone.  Where the names are the same as well, the checks of the
- * configuration and of the machine have said so already, but they do not know of extra.
+ * Two names for one thing in the same zone.  Where the names are the same as well, the configuration's own
+ * checks have said so already, or the brand's, which know what extra names.
  */
 static int compare_within(const struct claims *mine, struct problems *problems)
 {
@@ -121,28 +151,20 @@ static int compare_within(const struct claims *mine, struct problems *problems)
 
         for (size_t i = 1; i < mine->n && r == 0; i++) {
                 const struct claim *a = &mine->v[i - 1], *b = &mine->v[i];
-                bool said = strcmp(plain(a->text), plain(b->text)) == 0 && (!a->is_mac || !a->made) &&
-                            strcmp(a->where, "attr extra") != 0 && strcmp(b->where, "attr extra") != 0;
+                bool said = strcmp(plain(a->text), plain(b->text)) == 0 && (!a->is_mac || !a->made);
 
-                if (strcmp(a->key, b->key) != 0 || may_share(a, b) || said ||
+                if (strcmp(a->key, b->key) != 0 || may_share(a, b) || said || !is_use(a) || !is_use(b) ||
                     (a->is_mac && a->made == b->made))
                         continue;
                 if (a->is_mac)
                         r = problems_add(problems, "%s and %s have the same address, %s", a->where, b->where,
                                          a->text);
                 else
-                        r = problems_add(problems, "%s and %s are the same disk, %s", a->where, b->where,
-                                         a->text);
+                        r = problems_add(problems, "%s and %s are the same %s, %s", a->where, b->where,
+                                         a->is_device ? "device" : "disk", a->text);
         }
         return r;
 }
-
-struct comparison {
-        const struct root *root;
-        const struct claims *mine;
-        bool mine_has_pattern;
-        struct problems *problems, *warnings;
-};
 
 static int compare_zone(const struct comparison *c, const struct index_entry *zone)
 {
@@ -157,9 +179,9 @@ static int compare_zone(const struct comparison *c, const struct index_entry *zo
         if (r == 0)
                 r = claims_read(c->root, cfg, zone->uuid, &others);
         if (r == 0)
-                r = compare_exact(c->mine, zone->name, &others, c->problems);
+                r = compare_exact(c, zone->name, &others);
         if (r == 0 && (c->mine_has_pattern || has_pattern(&others)))
-                r = compare_patterns(c->mine, zone->name, &others, c->problems);
+                r = compare_patterns(c, zone->name, &others);
         return r;
 }
 

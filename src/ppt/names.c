@@ -153,20 +153,38 @@ static int keep_new(const struct root *root, struct names *names, struct ppts *l
         return r;
 }
 
-int ppt_number(const struct root *root, struct ppts *list, bool keep, struct error *err)
+/* Those of the file; none if it is not there. */
+static int load_names(const struct root *root, struct names *names, struct error *err)
 {
-        _cleanup_free_ struct names *names = calloc(1, sizeof(*names));
         _cleanup_close_ int dir = -1;
         char path[PATH_MAX];
         int r = root_path(root, ZONES_ETC, path, sizeof(path));
 
-        if (!names)
-                return error_nomem(err);
         if (r < 0)
                 return error_errno(err, r, ZONES_ETC);
         dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        r = read_names(dir < 0 ? -errno : dir, names, err);
+        return read_names(dir < 0 ? -errno : dir, names, err);
+}
+
+int ppt_number(const struct root *root, struct ppts *list, bool keep, struct error *err)
+{
+        _cleanup_free_ struct names *names = calloc(1, sizeof(*names));
+        int r = names ? load_names(root, names, err) : error_nomem(err);
+
         return r == 0 && give(names, list) && keep ? keep_new(root, names, list, err) : r;
+}
+
+int ppt_address_of(const struct root *root, int number, char ret[PPT_ADDRESS_MAX], struct error *err)
+{
+        _cleanup_free_ struct names *names = calloc(1, sizeof(*names));
+        int r = names ? load_names(root, names, err) : error_nomem(err);
+
+        if (r < 0)
+                return r;
+        if (number < 0 || number > PPT_NUMBER_MAX || !names->address[number][0])
+                return error_set(err, ENODEV, "/dev/ppt%d: " ZONES_ETC "/" CONF " does not have it", number);
+        memcpy(ret, names->address[number], PPT_ADDRESS_MAX);
+        return 0;
 }
 
 int ppt_load(const struct root *root, bool keep, struct ppts *ret, struct error *err)

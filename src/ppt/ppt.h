@@ -49,6 +49,9 @@ int ppt_number(const struct root *root, struct ppts *list, bool keep, struct err
 /* Both, for this host. */
 int ppt_load(const struct root *root, bool keep, struct ppts *ret, struct error *err);
 
+/* The address that ppt.conf has for /dev/pptN, by which two names of one device are known.  -ENODEV: none. */
+int ppt_address_of(const struct root *root, int number, char ret[PPT_ADDRESS_MAX], struct error *err);
+
 /*
  * "2:0:0", "2/0/0", "pci2:0:0" (decimal, as bhyve writes it) and "0000:02:00.0" (as Linux does) to bus, slot
  * and function; -EINVAL for anything else.  bhyve knows no domain, so the last has to be in domain 0.

@@ -35,23 +35,27 @@ static const struct resource *find_lofs(const struct config *cfg, const char *pa
         return found;
 }
 
+bool volume_match(const char *match, const char *path)
+{
+        const char *volume = volume_name(path), *match_volume = volume_name(match);
+
+        return strcmp(match, path) == 0 || fnmatch(match, path, FNM_PATHNAME) == 0 ||
+               (volume && match_volume && fnmatch(match_volume, volume, FNM_PATHNAME) == 0);
+}
+
 bool volume_given(const struct config *cfg, const char *path)
 {
         static const struct {
                 const char *resource, *property;
         } given[] = {{"device", "match"}, {"disk", "path"}, {"pci", "match"}};
-        const char *volume = volume_name(path);
 
         for (size_t i = 0; i < ARRAY_SIZE(given); i++) {
                 const struct resource *res = NULL;
 
                 while ((res = config_next(cfg, given[i].resource, res))) {
                         const char *match = resource_get(res, given[i].property);
-                        const char *match_volume = match ? volume_name(match) : NULL;
 
-                        if (match && (strcmp(match, path) == 0 || fnmatch(match, path, FNM_PATHNAME) == 0))
-                                return true;
-                        if (volume && match_volume && fnmatch(match_volume, volume, FNM_PATHNAME) == 0)
+                        if (match && volume_match(match, path))
                                 return true;
                 }
         }

@@ -11,6 +11,8 @@
 #include "base/root.h"
 #include "config/config.h"
 
+/* Does the match property of a resource, which may be a glob, mean this device or volume, however spelled? */
+bool volume_match(const char *match, const char *path);
 /* Is there a device, disk or pci resource that gives this path to the zone?  match may be a glob. */
 bool volume_given(const struct config *cfg, const char *path);
 

@@ -74,16 +74,91 @@ accepts() {
 	refuses web3 'device /disks/b.img: /disks/b.img is used by zone web4 too (attr disk0); give each zone its own'
 }
 
-@test "a device that both are given and neither uses as a disk" {
+@test "a disk on a SCSI bus is a disk like any other, and its place is named" {
+	zone web1 '<device match="/disks/a.img" emulation="virtio-scsi"/>'
+	zone web2 "$(attr bootdisk /disks/a.img; given /disks/a.img)"
+	refuses web1 'device /disks/a.img: /disks/a.img is used by zone web2 too (attr bootdisk); give each zone its own'
+	zone web3 '<device match="/disks/none.img" emulation="virtio-scsi" boot="true"/>'
+	run zoneadm -z web3 verify
+	[ "$status" -eq 1 ]
+	says 'device /disks/none.img: /disks/none.img: no such file or device'
+}
+
+# warns NAME TEXT: zonecfg verify lets the zone pass and says TEXT, once
+warns() {
+	run zonecfg -z "$1" verify
+	[ "$status" -eq 0 ] || { echo "exit $status: $output" >&2; return 1; }
+	has_line "WARNING: $2"
+	[ "${#lines[@]}" -eq 1 ]
+}
+
+@test "a device that both are given and neither uses is only warned about" {
 	zone web1 "$(given /dev/term/a)"
 	zone web2 "$(given /dev/term/a)"
-	refuses web1 'device /dev/term/a: /dev/term/a is used by zone web2 too (device /dev/term/a); give each zone its own'
+	warns web1 'device /dev/term/a: /dev/term/a is given to zone web2 too (device /dev/term/a)'
+}
+
+@test "a disk that one is given and the other uses is only warned about, and installed" {
+	zone web1 "$(attr bootdisk /disks/a.img; given /disks/a.img)"
+	zone web2 "$(given /disks/a.img)"
+	warns web1 'attr bootdisk: /disks/a.img is given to zone web2 too (device /disks/a.img)'
+	warns web2 'device /disks/a.img: gives the zone /disks/a.img too, which zone web1 uses (attr bootdisk)'
+	run zoneadm -z web1 install
+	[ "$status" -eq 0 ]
+	says 'WARNING: attr bootdisk: /disks/a.img is given to zone web2 too'
+}
+
+@test "an installation image that stayed given to a zone is in nobody's way" {
+	zone web1 "$(attr cdrom /disks/iso.img; given /disks/iso.img)"
+	zone web2 "$(given /disks/iso.img)"
+	accepts web1
+	accepts web2
 }
 
 @test "a host PCI device that both pass through" {
 	zone web1 '<device match="2:0:0" emulation="passthru"/>'
 	zone web2 '<pci match="2:0:0"/>'
-	refuses web1 'device 2:0:0: 2:0:0 is used by zone web2 too (pci 2:0:0); give each zone its own'
+	refuses web1 'device 2:0:0: 2/0/0 is used by zone web2 too (pci 2:0:0); give each zone its own'
+}
+
+@test "a host PCI device by any of its names" {
+	local name
+	echo "/dev/ppt0 0000:02:00.0" >"$ROOT/etc/zones/ppt.conf"
+	zone web1 "$(attr ppt0 on; given /dev/ppt0)"
+	for name in 2:0:0 0000:02:00.0 pci2:0:0 /dev/ppt0; do
+		rm -f "$ROOT/etc/zones/web2.xml"
+		sed -i '/^web2:/d' "$ROOT/etc/zones/index"
+		zone web2 "<pci match=\"$name\"/>"
+		run zonecfg -z web2 verify
+		[ "$status" -eq 1 ]
+		says " is used by zone web1 too (attr ppt0"
+	done
+	zone web3 '<pci match="2:0:1"/>'
+	zone web4 "$(attr extra '-S -s 9,passthru,2/0/1')"
+	refuses web4 'attr extra: 2/0/1 is used by zone web3 too (pci 2:0:1); give each zone its own'
+}
+
+@test "a host PCI device twice in one zone" {
+	zone web1 "$(attr ppt0 on)<pci match=\"/dev/ppt0\"/>"
+	run zonecfg -z web1 verify
+	[ "$status" -eq 1 ]
+	says 'attr ppt0 and pci /dev/ppt0 are the same device, /dev/ppt0'
+	echo "/dev/ppt0 0000:02:00.0" >"$ROOT/etc/zones/ppt.conf"
+	zone web2 "$(attr ppt0 on)<pci match=\"2:0:0\"/>"
+	sed -i '/^web1:/d' "$ROOT/etc/zones/index"
+	refuses web2 'attr ppt0 and pci 2:0:0 are the same device, /dev/ppt0'
+}
+
+@test "a serial line is no disk, and what asks for it is named" {
+	zone web1 "$(attr com2 /dev/ttyS0; attr com3 /dev/ttyS0; given /dev/ttyS0)"
+	run zonecfg -z web1 verify
+	[ "$status" -eq 1 ]
+	says 'com2 and com3 are the same device, /dev/ttyS0'
+	[[ $output != *disk* ]]
+	zone web2 '<device match="/dev/ttyS7" emulation="uart"/><device match="/dev/input/event7" emulation="virtio-input"/>'
+	zone web3 "$(attr com2 /dev/ttyS7; attr extra '-s 9,virtio-input,/dev/input/event7')"
+	refuses web3 'com2: /dev/ttyS7 is used by zone web2 too (device /dev/ttyS7); give each zone its own'
+	has_line 'web3: attr extra: /dev/input/event7 is used by zone web2 too (device /dev/input/event7); give each zone its own'
 }
 
 @test "a volume by its path and by its name, whether it exists or not" {
@@ -136,13 +211,41 @@ accepts() {
 	refuses web2 'attr bootdisk: /zones/web1/root/disk.img is used by zone web1 too (attr bootdisk /disk.img); give each zone its own'
 }
 
-@test "a device resource with wildcards claims what it matches" {
-	zone web1 '<device match="/dev/zvol/rdsk/tank/vm/*"/>'
+@test "a device resource with wildcards gives more than its zone uses, which refuses nobody" {
+	local pattern
 	zone web2 "$(attr bootdisk tank/vm/b; given /dev/zvol/dsk/tank/vm/b)"
+	for pattern in /dev/zvol/rdsk/tank/vm/\* /dev/zvol/\?dsk/tank/vm/\* /dev/zvol/dsk/tank/vm/b; do
+		rm -f "$ROOT/etc/zones/web1.xml"
+		sed -i '/^web1:/d' "$ROOT/etc/zones/index"
+		zone web1 "<device match=\"$pattern\"/>"
+		warns web1 "device $pattern: gives the zone /dev/zvol/rdsk/tank/vm/b too, which zone web2 uses (attr bootdisk)"
+		warns web2 "attr bootdisk: /dev/zvol/rdsk/tank/vm/b is given to zone web1 too (device $pattern)"
+	done
 	zone web3 "$(attr bootdisk tank/other/b; given /dev/zvol/dsk/tank/other/b)"
-	refuses web1 'device /dev/zvol/rdsk/tank/vm/*: /dev/zvol/rdsk/tank/vm/* is used by zone web2 too (attr bootdisk /dev/zvol/rdsk/tank/vm/b); give each zone its own'
-	refuses web2 'attr bootdisk: /dev/zvol/rdsk/tank/vm/b is used by zone web1 too (device /dev/zvol/rdsk/tank/vm/*); give each zone its own'
 	accepts web3
+}
+
+@test "the wildcards of vm1 do not keep vm10 from being installed" {
+	mkdir -p "$ROOT/var/lib/zones/pools/tank"
+	truncate -s 1M "$ROOT"/var/lib/zones/pools/tank/vm1{,0}-root.raw
+	zone vm1 "$(attr bootdisk tank/vm1-root; given '/dev/zvol/rdsk/tank/vm1*')"
+	zone vm10 "$(attr bootdisk tank/vm10-root; given '/dev/zvol/rdsk/tank/vm10*')"
+	run zoneadm -z vm10 install
+	[ "$status" -eq 0 ]
+	says 'WARNING: attr bootdisk: /dev/zvol/rdsk/tank/vm10-root is given to zone vm1 too'
+	run zoneadm -z vm1 install
+	[ "$status" -eq 0 ]
+}
+
+@test "the same wildcards in two zones are nothing to be said, and one disk that both use is found once" {
+	zone web1 "$(attr bootdisk tank/a; given '/dev/zvol/rdsk/tank/*')"
+	zone web2 "$(attr cdrom /dev/zvol/rdsk/tank/iso; given '/dev/zvol/rdsk/tank/*')"
+	run zonecfg -z web2 verify
+	[ "$status" -eq 0 ]
+	zone web3 "$(attr bootdisk tank/a; given '/dev/zvol/rdsk/tank/*')"
+	sed -i '/^web2:/d' "$ROOT/etc/zones/index"
+	refuses web3 'attr bootdisk: /dev/zvol/rdsk/tank/a is used by zone web1 too (attr bootdisk); give each zone its own'
+	[ "${#lines[@]}" -eq 1 ]
 }
 
 @test "a disk that only extra names counts, here and in other zones" {
@@ -173,6 +276,13 @@ accepts() {
 	run zonecfg -z web1 'set autoboot=true'
 	[ "$status" -eq 1 ]
 	says 'attr bootdisk and attr extra are the same disk, /disks/a.img'
+}
+
+@test "and it is said once" {
+	zone web1 "$(attr extra '-s 9,ahci-hd,/disks/a.img'; attr bootdisk /disks/a.img; given /disks/a.img)"
+	run zonecfg -z web1 verify
+	[ "$status" -eq 1 ]
+	[ "$(grep -c 'are the same disk' <<<"$output")" = 1 ]
 }
 
 @test "within a zone, a symbolic link hides nothing from verify" {
