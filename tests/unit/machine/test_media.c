@@ -48,6 +48,20 @@ static void test_taken_places(void **state)
         has(DISK("/a", "1:2:0"), " -s 2:0,ahci-cd,/dev/boot-media,");
 }
 
+/* What only extra puts somewhere is there as well, whichever function it takes. */
+static void test_places_that_extra_takes(void **state)
+{
+        (void)state;
+        has(ATTR("extra", "-s 2,virtio-rnd"),
+            " -s 28:0,ahci-cd,/dev/boot-media,ro,bootindex=0 -s 27:0,virtio-blk,");
+        has(ATTR("extra", "-s 0:28:3,virtio-rnd"),
+            " -s 2:0,ahci-cd,/dev/boot-media,ro,bootindex=0 -s 27:0,virtio-blk,");
+        has(ATTR("extra0", "-o pci.0.2.0.device=virtio-rnd") ATTR("extra1", "-s 1:28:0,virtio-rnd"),
+            " -s 28:0,ahci-cd,/dev/boot-media,ro,bootindex=0 -s 27:0,virtio-blk,");
+        /* Arguments that nobody understands are refused elsewhere. */
+        has(ATTR("extra", "-s nonsense"), " -s 2:0,ahci-cd,/dev/boot-media,");
+}
+
 static void test_no_place(void **state)
 {
         struct strbuf body = {0};
@@ -95,8 +109,11 @@ static void test_names(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-            cmocka_unit_test(test_places),   cmocka_unit_test(test_taken_places),
-            cmocka_unit_test(test_no_place), cmocka_unit_test(test_order),
+            cmocka_unit_test(test_places),
+            cmocka_unit_test(test_taken_places),
+            cmocka_unit_test(test_places_that_extra_takes),
+            cmocka_unit_test(test_no_place),
+            cmocka_unit_test(test_order),
             cmocka_unit_test(test_names),
         };
 
