@@ -152,6 +152,25 @@ bool str_starts(const char *s, const char *prefix)
         return strncmp(s, prefix, strlen(prefix)) == 0;
 }
 
+const char *path_below(const char *dir, const char *path)
+{
+        for (;;) {
+                size_t a = strspn(dir, "/"), b = strspn(path, "/"), n;
+
+                if (!dir[a])
+                        return !path[b] ? path + b : b ? path + b - 1 : NULL;
+                if ((a > 0) != (b > 0))
+                        return NULL;
+                dir += a;
+                path += b;
+                n = strcspn(dir, "/");
+                if (strncmp(dir, path, n) != 0 || (path[n] && path[n] != '/'))
+                        return NULL;
+                dir += n;
+                path += n;
+        }
+}
+
 bool str_printable(const char *s)
 {
         for (; *s; s++) {

@@ -51,6 +51,11 @@ static inline const char *str_empty(const char *s)
 }
 /* True if s begins with prefix. */
 bool str_starts(const char *s, const char *prefix);
+/*
+ * What follows dir in path, from its last slash on ("/a.iso"); "" for dir itself; NULL when path is not below
+ * it.  Runs of slashes count as one, those at the end of dir for nothing; dots are names like others.
+ */
+const char *path_below(const char *dir, const char *path);
 /* True if s holds no control character (below 0x20, 0x7f to 0x9f): fit for a line, a file
  * name, an argument. */
 bool str_printable(const char *s);

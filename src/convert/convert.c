@@ -187,11 +187,9 @@ bool shown_by_fs(const struct config *cfg, const char *path)
         const struct resource *fs = NULL;
 
         while ((fs = config_next(cfg, "fs", fs))) {
-                const char *dir = str_empty(resource_get(fs, "dir"));
-                size_t n = strlen(dir);
+                const char *rest = path_below(str_empty(resource_get(fs, "dir")), path);
 
-                if (n > 0 && streq_null(resource_get(fs, "type"), "lofs") && strncmp(path, dir, n) == 0 &&
-                    (path[n] == '/' || !path[n]))
+                if (rest && rest > path && streq_null(resource_get(fs, "type"), "lofs"))
                         return true;
         }
         return false;

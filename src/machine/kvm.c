@@ -7,6 +7,7 @@
  * on: first the network adapters, then the virtio disks.  Guests know their network by that place (ens3).
  */
 #include <errno.h>
+#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -48,10 +49,10 @@ static bool given(const struct builder *b, const char *path)
 
                 while ((res = config_next(b->cfg, from[i][0], res))) {
                         const char *said = str_empty(resource_get(res, from[i][1]));
-                        size_t n = strlen(said);
+                        const char *rest = i == 2 ? path_below(said, path) : NULL;
 
-                        if (strcmp(said, path) == 0 ||
-                            (i == 2 && n > 1 && str_starts(path, said) && path[n] == '/'))
+                        if (strcmp(said, path) == 0 || (rest && rest > path) ||
+                            (i < 2 && fnmatch(said, path, FNM_PATHNAME) == 0))
                                 return true;
                 }
         }

@@ -15,22 +15,22 @@
 #include "base/strv.h"
 #include "volume/volume.h"
 
-/* The lofs fs whose directory is the longest prefix of path; *ret_rest is what follows it. */
+/*
+ * The lofs fs whose directory is the longest prefix of path; *ret_rest is what follows it.  One at the root
+ * shows nothing.
+ */
 static const struct resource *find_lofs(const struct config *cfg, const char *path, const char **ret_rest)
 {
         const struct resource *fs = NULL, *found = NULL;
-        size_t best = 0;
 
         while ((fs = config_next(cfg, "fs", fs))) {
-                const char *dir = resource_get(fs, "dir"), *type = resource_get(fs, "type");
-                size_t n = dir ? strlen(dir) : 0;
+                const char *dir = resource_get(fs, "dir"), *rest = dir ? path_below(dir, path) : NULL;
 
-                if (n <= best || !type || strcmp(type, "lofs") != 0 || !resource_get(fs, "special") ||
-                    strncmp(path, dir, n) != 0 || (path[n] != '/' && path[n] != '\0'))
+                if (!rest || rest <= (found ? *ret_rest : path) || !resource_get(fs, "special") ||
+                    !streq_null(resource_get(fs, "type"), "lofs"))
                         continue;
-                best = n;
                 found = fs;
-                *ret_rest = path + n;
+                *ret_rest = rest;
         }
         return found;
 }
@@ -73,8 +73,10 @@ int volume_host_name(const struct config *cfg, const char *path, char **ret_name
         if (fs) {
                 const char *special = resource_get(fs, "special");
 
-                *ret_base = strlen(special);
-                if (snprintf(host, sizeof(host), "%s%s", special, rest) >= (int)sizeof(host))
+                for (*ret_base = strlen(special); *ret_base > 1 && special[*ret_base - 1] == '/';)
+                        --*ret_base;
+                if (snprintf(host, sizeof(host), "%.*s%s", (int)*ret_base, special, rest) >=
+                    (int)sizeof(host))
                         return error_set(err, ENAMETOOLONG, "%.80s...: path too long", path);
         } else if (volume_given(cfg, path)) {
                 snprintf(host, sizeof(host), "%s", path);

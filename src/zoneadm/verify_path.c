@@ -35,15 +35,6 @@ struct walk {
                         (walk)->r = -ENOMEM;                                                                 \
         } while (0)
 
-bool path_contains(const char *a, const char *b)
-{
-        size_t n = strlen(a);
-
-        while (n > 0 && a[n - 1] == '/')
-                n--;
-        return strncmp(a, b, n) == 0 && (b[n] == '\0' || b[n] == '/');
-}
-
 static int check_overlap(const struct zoneadm *za, const char *zonepath, struct problems *problems)
 {
         struct index index = {0};
@@ -57,7 +48,7 @@ static int check_overlap(const struct zoneadm *za, const char *zonepath, struct 
 
                 if (strcmp(other->name, za->zone) == 0 || str_empty(other->path)[0] != '/')
                         continue;
-                if (path_contains(other->path, zonepath) || path_contains(zonepath, other->path))
+                if (path_below(other->path, zonepath) || path_below(zonepath, other->path))
                         r = problems_add(problems, "%s zonepath (%s) and %s zonepath (%s) overlap.", za->zone,
                                          zonepath, other->name, other->path);
         }

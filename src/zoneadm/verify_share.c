@@ -26,7 +26,9 @@ struct writable {
  */
 static int check_path(const struct writable *w, const char *what, const char *path)
 {
-        if (!path || path[0] != '/' || strcmp(path, w->host) == 0 || !path_contains(w->host, path))
+        const char *rest = path ? path_below(w->host, path) : NULL;
+
+        if (!rest || !*rest)
                 return 0;
         return problems_add(w->problems, "%s: the guest can write to %s, but %s %s is below it", w->where,
                             w->host, what, path);
@@ -58,7 +60,7 @@ static int check_zonepath(const struct zoneadm *za, const struct writable *w, co
         bool own = strcmp(zone, za->zone) == 0;
 
         /* Not even the zonepath itself: there is more in it than the guest's. */
-        if (path[0] != '/' || !path_contains(w->host, path))
+        if (!path_below(w->host, path))
                 return 0;
         return problems_add(w->problems, "%s: the guest can write to %s, but the zonepath%s%s %s is below it",
                             w->where, w->host, own ? "" : " of ", own ? "" : zone, path);
@@ -87,13 +89,11 @@ static int check_overlap(const struct zoneadm *za, const struct config *cfg, con
         _cleanup_free_ char *host = NULL;
         struct writable w = {.where = where, .problems = problems};
         struct error err = {0};
-        size_t base, n;
+        size_t base;
         int r = volume_host_name(cfg, path, &host, &base, &err);
 
         if (r <= 0 || base == 0)
                 return r == -ENOMEM ? r : 0;
-        for (n = strlen(host); n > 1 && host[n - 1] == '/'; n--)
-                host[n - 1] = '\0';
         w.host = host;
         r = check_resources(cfg, &w);
         return r < 0 ? r : check_zonepaths(za, cfg, &w);

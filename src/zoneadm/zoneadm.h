@@ -160,8 +160,6 @@ int verify_share(const struct zoneadm *za, const struct config *cfg, const struc
                  struct problems *problems);
 /* The zone's own root; -1: a zone that is not installed has none yet, and so no file in it. */
 int open_zone_root(const struct zoneadm *za, const struct config *cfg);
-/* Is a the same directory as b, or above it? */
-bool path_contains(const char *a, const char *b);
 
 /* ---- removal (remove.c) ---- */
 

@@ -134,9 +134,29 @@ static void control_bytes_make_a_text_unprintable_and_utf8_does_not(void **state
         assert_false(str_printable("a\xc2\x9b[2J"));
 }
 
+static void what_is_below_a_directory_is_found_whatever_slashes_there_are(void **state)
+{
+        (void)state;
+        assert_string_equal(path_below("/iso", "/iso/a"), "/a");
+        assert_string_equal(path_below("/iso/", "/iso/a/b"), "/a/b");
+        assert_string_equal(path_below("//iso//x///", "/iso/x//a"), "/a");
+        assert_string_equal(path_below("/iso", "/iso"), "");
+        assert_string_equal(path_below("/iso/", "/iso"), "");
+        assert_string_equal(path_below("/iso", "/iso//"), "");
+        assert_string_equal(path_below("/", "/"), "");
+        assert_string_equal(path_below("/", "/iso"), "/iso");
+        assert_string_equal(path_below("tank", "tank/a"), "/a");
+        assert_null(path_below("/iso", "/isolde"));
+        assert_null(path_below("/iso/a", "/iso"));
+        assert_null(path_below("/iso", "iso/a"));
+        assert_null(path_below("iso", "/iso/a"));
+        assert_null(path_below("", "a"));
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
+            cmocka_unit_test(what_is_below_a_directory_is_found_whatever_slashes_there_are),
             cmocka_unit_test(a_buffer_that_nothing_was_added_to_yields_the_empty_text),
             cmocka_unit_test(a_buffer_grows_over_many_appends_and_counts_its_bytes),
             cmocka_unit_test(a_buffer_keeps_bytes_that_are_nul),

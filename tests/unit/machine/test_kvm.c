@@ -82,6 +82,9 @@ static void a_disk_is_a_volume_unless_it_is_below_dev_or_given(void **state)
         has(ATTR("bootdisk", "/i/a.img") "<device match=\"/i/a.img\"/>", ",/i/a.img,");
         has(ATTR("bootdisk", "/i/a.img") "<filesystem special=\"/x\" directory=\"/i\" type=\"lofs\"/>",
             ",/i/a.img,");
+        has(ATTR("bootdisk", "/i/a.img") "<filesystem special=\"/x\" directory=\"/i/\" type=\"lofs\"/>",
+            ",/i/a.img,");
+        has(ATTR("bootdisk", "/i/a.img") "<device match=\"/i/*.img\"/>", ",/i/a.img,");
         has(ATTR("bootdisk", "/i/a.img") "<device match=\"/i/a\"/>", ",/dev/zvol/rdsk/i/a.img,");
 }
 

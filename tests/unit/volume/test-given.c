@@ -34,6 +34,8 @@ static int setup(void **state)
                                   "<filesystem special=\"/srv/new\" directory=\"/media/new\" type=\"lofs\"/>"
                                   "<filesystem special=\"/dev/dsk/x\" directory=\"/ufs\" type=\"ufs\"/>"
                                   "<filesystem special=\"tmp\" directory=\"/relative\" type=\"lofs\"/>"
+                                  "<filesystem special=\"/srv/slashed//\" directory=\"/slashed/x//\" "
+                                  "type=\"lofs\"/>"
                                   "<filesystem special=\"/srv/isos\" directory=\"/isos-ro\" type=\"lofs\">"
                                   "<fsoption name=\"ro\"/></filesystem>"
                                   "</zone>";
@@ -92,6 +94,15 @@ static void the_deepest_lofs_counts_and_ends_at_a_slash(void **state)
         assert_host_name("/media/newer.iso", "/srv/isos/newer.iso", 9);
         assert_in_zone("/mediator/a.iso");
         assert_in_zone("/ufs/a.iso");
+}
+
+static void slashes_more_or_less_are_the_same_path(void **state)
+{
+        (void)state;
+        assert_host_name("/slashed/x/a.iso", "/srv/slashed/a.iso", 12);
+        assert_host_name("/slashed//x//a.iso", "/srv/slashed/a.iso", 12);
+        assert_host_name("/media//a.iso", "/srv/isos/a.iso", 9);
+        assert_in_zone("/slashed/a.iso");
 }
 
 static void volumes_and_devices_that_nothing_gives_are_refused(void **state)
@@ -288,6 +299,7 @@ int main(void)
             T(devices_and_disks_give_what_they_match),
             T(a_glob_matches_no_slash),
             T(the_deepest_lofs_counts_and_ends_at_a_slash),
+            T(slashes_more_or_less_are_the_same_path),
             T(volumes_and_devices_that_nothing_gives_are_refused),
             T(a_path_that_becomes_too_long_is_refused),
             T(no_link_leads_out_of_the_zone_and_only_files_are_opened),
