@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/size.h"
 #include "base/strv.h"
 #include "base/zone.h"
@@ -275,6 +276,25 @@ static int check_fs_types(const char *name, const char *value, struct error *err
         }
 }
 
+static int check_auths(const char *name, const char *value, struct error *err)
+{
+        static const char *const known[] = {"login", "manage", "clonefrom", "config"};
+
+        for (const char *p = value;; p++) {
+                size_t n = strcspn(p, ","), i = 0;
+
+                while (i < ARRAY_SIZE(known) && (strlen(known[i]) != n || strncmp(known[i], p, n) != 0))
+                        i++;
+                if (i == ARRAY_SIZE(known))
+                        return error_set(err, EINVAL,
+                                         "%s: '%.*s' is none of login, manage, clonefrom, config", name,
+                                         (int)n, p);
+                p += n;
+                if (!*p)
+                        return 0;
+        }
+}
+
 static int check_link_name(const char *value, struct error *err)
 {
         if (strchr(value, ':'))
@@ -415,6 +435,8 @@ int schema_check(const struct property_def *prop, const char *value, struct erro
                 return check_hostid(value, err);
         case TYPE_FSTYPES:
                 return check_fs_types(prop->name, value, err);
+        case TYPE_AUTHS:
+                return check_auths(prop->name, value, err);
         case TYPE_NAME:
                 return check_link_name(value, err);
         case TYPE_FSTYPE:

@@ -139,7 +139,7 @@ static void leave_out(struct exporter *e, const char *prop, const char *value)
         if (!with || !without ||
             (e->left_out && problems_add(e->left_out,
                                          "%s holds a double quote or a control character, which no script "
-                                         "can say: it is left out; export --json has it",
+                                         "can say",
                                          without) < 0))
                 e->b.failed = true;
         else

@@ -30,6 +30,8 @@ static const char *pattern_of(enum property_type type)
                 return "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$";
         case TYPE_HOSTID:
                 return "^(0[xX])?[0-9a-fA-F]{1,8}$";
+        case TYPE_AUTHS:
+                return "^(login|manage|clonefrom|config)(,(login|manage|clonefrom|config))*$";
         case TYPE_RCTL_NAME:
                 return "^zone\\.[a-z-]+$";
         case TYPE_ZONE_NAME:

@@ -30,6 +30,7 @@ enum property_type {
         TYPE_NAME,       /* vnic or link name */
         TYPE_FSTYPE,     /* file system type: a word without a slash */
         TYPE_FSTYPES,    /* several, with commas */
+        TYPE_AUTHS,      /* what a user may do: several words, with commas */
         TYPE_RCTL_NAME,  /* zone.max-lwps */
         TYPE_DATASET,    /* ZFS file system name */
         TYPE_ATTR_NAME,  /* letters, digits, '-', '.' and '_' */

@@ -396,7 +396,7 @@ static const struct property_def admin_props[] = {
     {.name = "user", .xml = "user", .type = TYPE_STRING, .flags = REQ | KEY, .help = "User of the host."},
     {.name = "auths",
      .xml = "auths",
-     .type = TYPE_STRING,
+     .type = TYPE_AUTHS,
      .flags = REQ,
      .help = "What the user may do: login, manage, clonefrom, config, as a comma list."},
     CUSTOM(RFD),

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -101,6 +102,21 @@ static int check_path_is_free(struct session *s)
         return r;
 }
 
+/* Users come and go, and an editor or a file that is imported may name any. */
+static int check_users(struct session *s)
+{
+        const struct resource *admin = NULL;
+        int r = 0;
+
+        while ((admin = config_next(s->cfg, "admin", admin))) {
+                const char *user = resource_get(admin, "user");
+
+                if (user && !getpwnam(user))
+                        r = session_error(s, "%s: user %s is not a valid username", s->zone, user);
+        }
+        return r;
+}
+
 int commit_verify(struct session *s)
 {
         struct problems problems = {0};
@@ -119,7 +135,7 @@ int commit_verify(struct session *s)
         for (size_t i = 0; i < problems.n; i++)
                 r = session_error(s, "%s: %s", s->zone, problems.text[i]);
         problems_clear(&problems);
-        if (check_path_is_free(s) < 0)
+        if (check_users(s) < 0 || check_path_is_free(s) < 0)
                 r = -EINVAL;
         return r < 0 ? r : brand_verify(s);
 }

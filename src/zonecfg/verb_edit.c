@@ -211,7 +211,8 @@ static int make_script(struct session *s, char *path)
         for (size_t i = 0; i < left_out.n; i++)
                 r = session_error(s, "edit: %s", left_out.text[i]);
         if (r < 0)
-                return r;
+                return session_error(s,
+                                     "edit: nothing was opened; use set, or export --json and import --json");
         fd = mkostemps(path, 4, O_CLOEXEC);
         if (fd < 0)
                 return session_error(s, "edit: %s: %s", path, strerror(errno));

@@ -49,7 +49,8 @@ int verb_export(struct session *s, const struct command *cmd)
                 return session_nomem(s);
         r = put_text(s, &opt, text);
         for (size_t i = 0; i < left_out.n; i++)
-                r = session_error(s, "%s: %s", s->zone, left_out.text[i]);
+                r = session_error(s, "%s: %s: it is left out; export --json has it", s->zone,
+                                  left_out.text[i]);
         return r;
 }
 

@@ -189,26 +189,13 @@ static int check_host_swap(struct session *s, const char *prop, const char *valu
         return session_error(s, "swap value is too small.  It must be at least 100M.");
 }
 
-/* Scripts that are only read, as those of the editor, were checked when they were written. */
-static int check_admin(struct session *s, const char *prop, const char *value)
+/* Of a script that is only read, as that of the editor, verify asks about the users. */
+static int check_user(struct session *s, const char *prop, const char *value)
 {
-        static const char *const known[] = {"login", "manage", "clonefrom", "config"};
-
-        if (s->mode == MODE_CONFINED || strcmp(s->scope->def->name, "admin") != 0)
+        if (s->mode == MODE_CONFINED || strcmp(s->scope->def->name, "admin") != 0 ||
+            strcmp(prop, "user") != 0 || getpwnam(value))
                 return 0;
-        if (strcmp(prop, "user") == 0 && !getpwnam(value))
-                return session_error(s, "user %s is not a valid username", value);
-        for (const char *p = value; strcmp(prop, "auths") == 0 && *p;) {
-                size_t n = strcspn(p, ","), i = 0;
-
-                while (i < ARRAY_SIZE(known) && (strlen(known[i]) != n || strncmp(known[i], p, n) != 0))
-                        i++;
-                if (i == ARRAY_SIZE(known))
-                        return session_error(s, "auths: '%.*s' is none of login, manage, clonefrom, config",
-                                             (int)n, p);
-                p += n + (p[n] == ',');
-        }
-        return 0;
+        return session_error(s, "user %s is not a valid username", value);
 }
 
 static int set_in_scope(struct session *s, const char *name, const struct value *value)
@@ -228,7 +215,7 @@ static int set_in_scope(struct session *s, const char *name, const struct value 
                 return value_kind_error(s, def);
         r = session_brand_value(s, s->scope->def->name, name, value->simple);
         if (r == 0)
-                r = check_admin(s, name, value->simple);
+                r = check_user(s, name, value->simple);
         if (r == 0)
                 r = check_host_swap(s, name, value->simple);
         if (r < 0)

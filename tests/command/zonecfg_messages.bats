@@ -418,7 +418,8 @@ quoted_attr() {
 	prints $'attr:\n\tname: motd\n\ttype: string\n\tvalue: "say "hi""' -z y info attr name=motd
 	EDITOR=true run zonecfg -z z edit
 	[ "$status" -eq 1 ]
-	[ "$output" = "edit: attr motd: value holds a double quote or a control character, which no script can say: it is left out; export --json has it" ]
+	[ "$output" = "edit: attr motd: value holds a double quote or a control character, which no script can say
+edit: nothing was opened; use set, or export --json and import --json" ]
 	zonecfg -z z "remove attr name=motd"
 	zonecfg -z z export >"$ROOT/script"
 }
@@ -427,6 +428,32 @@ quoted_attr() {
 	z "user no.such.user is not a valid username" "add admin; set user=no.such.user"
 	z "auths: 'fly' is none of login, manage, clonefrom, config" "add admin; set user=root; set auths=login,fly"
 	zonecfg -z z "add admin; set user=root; set auths=login,manage,clonefrom; end"
+}
+
+@test "nor is a user let in by the editor, by an import or by a file that was there" {
+	local user=no.such.user
+	printf '#!/bin/sh\necho "add admin\nset user=%s\nset auths=login\nend" >>"$1"\n' $user >"$ROOT/editor"
+	chmod +x "$ROOT/editor"
+	EDITOR=$ROOT/editor VISUAL='' run zonecfg -z z edit
+	[ "$status" -eq 1 ]
+	[[ $output == *"z: user $user is not a valid username"* ]]
+	[ -z "$(zonecfg -z z info admin)" ]
+	cp "$ROOT/etc/zones/z.xml" "$ROOT/good.xml"
+	sed -i 's|/>$|><admin user="no.such.user" auths="login,fly"/></zone>|' "$ROOT/etc/zones/z.xml"
+	run zonecfg -z z verify
+	[ "$status" -eq 1 ]
+	[[ $output == *"z: user $user is not a valid username"* ]]
+	[[ $output == *"z: admin $user: auths: 'fly' is none of login, manage, clonefrom, config"* ]]
+	zonecfg -z z export --json -f "$ROOT/json"
+	cp "$ROOT/good.xml" "$ROOT/etc/zones/z.xml"
+	run zonecfg -z z import --json -f "$ROOT/json"
+	[ "$status" -eq 1 ]
+	[[ $output == *"auths: 'fly' is none of"* ]]
+	sed -i 's/login,fly/login/' "$ROOT/json"
+	run zonecfg -z z import --json -f "$ROOT/json"
+	[ "$status" -eq 1 ]
+	[[ $output == *"z: user $user is not a valid username"* ]]
+	[ -z "$(zonecfg -z z info admin)" ]
 }
 
 @test "a host identifier that came with the file is named by verify" {
