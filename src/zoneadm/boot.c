@@ -31,7 +31,7 @@ static int parse(const struct zoneadm *za, int argc, char *argv[], struct boot_o
         int c, status = ZA_OK;
 
         optopt = 0;
-        while (status == ZA_OK && (c = getopt(argc, argv, "+?fsi:c:")) != -1) {
+        while (status == ZA_OK && (c = getopt(argc, argv, "+:?fsi:c:")) != -1) {
                 switch (c) {
                 case 'f':
                         o->force = true;
@@ -45,7 +45,7 @@ static int parse(const struct zoneadm *za, int argc, char *argv[], struct boot_o
                         status = take_once(za, c, &o->config);
                         break;
                 default:
-                        return optopt == '?' || optopt == 0 ? usage_wanted("boot") : usage_error("boot");
+                        return usage_option(za, "boot", argv[optind - 1], c);
                 }
         }
         return status;

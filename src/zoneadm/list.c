@@ -23,7 +23,7 @@ struct rows {
         size_t n;
 };
 
-static int parse(int argc, char *argv[], struct options *o)
+static int parse(const struct zoneadm *za, int argc, char *argv[], struct options *o)
 {
         static const struct option longs[] = {{"json", no_argument, NULL, 'j'}, {0}};
         int c;
@@ -50,7 +50,7 @@ static int parse(int argc, char *argv[], struct options *o)
                         o->json = true;
                         break;
                 default:
-                        return optopt == '?' || optopt == 0 ? usage_wanted("list") : usage_error("list");
+                        return usage_option(za, "list", argv[optind - 1], c);
                 }
         }
         return optind < argc ? usage_error("list") : -1;
@@ -252,7 +252,7 @@ int verb_list(struct zoneadm *za, int argc, char *argv[])
 {
         struct options o = {0};
         struct error err = {0};
-        int status = parse(argc, argv, &o);
+        int status = parse(za, argc, argv, &o);
 
         if (status >= 0)
                 return status;

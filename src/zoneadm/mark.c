@@ -18,7 +18,7 @@ int verb_mark(struct zoneadm *za, int argc, char *argv[])
         optopt = 0;
         while ((c = getopt(argc, argv, "+?F")) != -1) {
                 if (c != 'F')
-                        return optopt == '?' || optopt == 0 ? usage_wanted("mark") : usage_error("mark");
+                        return usage_option(za, "mark", argv[optind - 1], c);
                 force = true;
         }
         state = optind + 1 == argc ? zone_state_parse(argv[optind]) : -1;

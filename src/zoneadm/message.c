@@ -1,7 +1,10 @@
 /* What zoneadm says; see zoneadm.h. */
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
+#include <unistd.h>
 
+#include "base/strv.h"
 #include "zoneadm/zoneadm.h"
 
 void complain(const struct zoneadm *za, const char *fmt, ...)
@@ -34,6 +37,19 @@ int usage_wanted(const char *verb)
 {
         print_usage(stdout, verb_find(verb));
         return ZA_USAGE;
+}
+
+int usage_option(const struct zoneadm *za, const char *verb, const char *word, int answer)
+{
+        if (answer == '?' && (optopt == '?' || (optopt == 0 && strcmp(word, "-?") == 0)))
+                return usage_wanted(verb);
+        if (answer == ':')
+                complain(za, "%s: option -%c needs a value", verb, optopt);
+        else if (str_starts(word, "--"))
+                complain(za, "%s: there is no option '%.40s'", verb, word);
+        else
+                complain(za, "%s: there is no option '-%c'", verb, optopt);
+        return usage_error(verb);
 }
 
 void usage_all(bool wanted)

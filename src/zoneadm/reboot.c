@@ -11,7 +11,7 @@ int verb_reboot(struct zoneadm *za, int argc, char *argv[])
 
         optopt = 0;
         if (getopt(argc, argv, "+?") != -1)
-                return optopt == '?' || optopt == 0 ? usage_wanted("reboot") : usage_error("reboot");
+                return usage_option(za, "reboot", argv[1], '?');
         status = boot_arguments(za, argv + optind, &args);
         return status == ZA_OK ? daemon_call(za, "reboot", "Reboot", start_parameters(args, false)) : status;
 }

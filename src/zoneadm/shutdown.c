@@ -20,6 +20,13 @@ static int seconds(const char *text)
         return *text >= '0' && *text <= '9' && !*end && errno == 0 && n <= TIMEOUT_MAX ? (int)n : 0;
 }
 
+static int bad_seconds(const struct zoneadm *za, const char *text)
+{
+        complain(za, "shutdown: -t %.40s: a whole number of seconds from 1 to %d is needed", text,
+                 TIMEOUT_MAX);
+        return usage_error("shutdown");
+}
+
 int verb_shutdown(struct zoneadm *za, int argc, char *argv[])
 {
         _cleanup_free_ char *args = NULL;
@@ -28,17 +35,18 @@ int verb_shutdown(struct zoneadm *za, int argc, char *argv[])
         int c, status, timeout = 0;
 
         optopt = 0;
-        while ((c = getopt(argc, argv, "+?rt:")) != -1) {
+        while ((c = getopt(argc, argv, "+:?rt:")) != -1) {
                 if (c == 'r')
                         reboot = true;
                 else if (c != 't')
-                        return optopt == '?' || optopt == 0 ? usage_wanted("shutdown")
-                                                            : usage_error("shutdown");
+                        return usage_option(za, "shutdown", argv[optind - 1], c);
                 else if ((timeout = seconds(optarg)) == 0)
-                        return usage_error("shutdown");
+                        return bad_seconds(za, optarg);
         }
-        if (argv[optind] && !reboot)
+        if (argv[optind] && !reboot) {
+                complain(za, "shutdown: %.40s: boot arguments are for -r", argv[optind]);
                 return usage_error("shutdown");
+        }
         status = boot_arguments(za, argv + optind, &args);
         if (status != ZA_OK)
                 return status;

@@ -19,7 +19,8 @@ const struct verb verbs[] = {
      "Stop the hypervisor at once and take the virtual platform down.  The guest is not asked.", WANTS_ANY,
      true, verb_halt},
     {"shutdown", "shutdown [-t seconds] [-r [-- boot_arguments]]",
-     "Ask the guest to power off and wait until it has.  With -r, boot the zone again after that.",
+     "Ask the guest to power off and wait until it has, 60 seconds at most, or as many as -t says\n"
+     "\t(1 to 86400).  With -r, boot the zone again after that.",
      WANTS_RUNNING, true, verb_shutdown},
     {"reboot", "reboot [-- boot_arguments]",
      "Halt the zone and boot it again with its current configuration.  The guest is not asked.",

@@ -182,7 +182,7 @@ static int verify_tpm(const struct machine *machine, struct problems *problems)
 
         if (!machine_wants_tpm(machine) || tpm_check(&err) == 0)
                 return 0;
-        return problems_add(problems, "attr tpm: %s", err.text);
+        return problems_add(problems, "attr %s: %s", machine->tpm ? "tpm" : "extra", err.text);
 }
 
 int verify_hardware(const struct zoneadm *za, const struct config *cfg, struct problems *problems)

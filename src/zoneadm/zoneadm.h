@@ -80,6 +80,11 @@ void complain(const struct zoneadm *za, const char *fmt, ...) __attribute__((for
 /* The usage of one verb: on standard error; returns ZA_USAGE.  For "-?": on standard output. */
 int usage_error(const char *verb);
 int usage_wanted(const char *verb);
+/*
+ * The same for an option that getopt answered with '?' or ':' (value missing); word is the one it stood in.
+ * What is wrong with it is said first.
+ */
+int usage_option(const struct zoneadm *za, const char *verb, const char *word, int answer);
 /* The usage of the program. */
 void usage_all(bool wanted);
 

@@ -210,8 +210,55 @@ teardown() {
 		'doctor -x'; do
 		run zoneadm -z web1 $args
 		[ "$status" -eq 2 ]
-		[[ ${lines[0]} == usage:$'\t'"${args%% *}"* ]]
+		[[ $output == *usage:$'\t'"${args%% *}"* ]]
 	done
+}
+
+@test "and what is wrong with them is said before the usage" {
+	local args
+	store_zone web1 installed
+	wrong() {
+		run zoneadm -z web1 $1
+		[ "$status" -eq 2 ]
+		has_line "zoneadm: zone 'web1': $2"
+		[ "${#lines[@]}" -eq 2 ]
+	}
+	wrong 'boot -x' "boot: there is no option '-x'"
+	wrong 'boot -i' 'boot: option -i needs a value'
+	wrong 'mark -x incomplete' "mark: there is no option '-x'"
+	wrong 'list --yaml' "list: there is no option '--yaml'"
+	run zoneadm -z web1 'boot' '-?'
+	[ "$status" -eq 2 ] && [ "${#lines[@]}" -eq 1 ]
+}
+
+# store_running NAME: an installed zone, with a record that names a process that does nothing
+store_running() {
+	local start
+	store_zone "$1" installed
+	sleep 60 3>&- &
+	start=$(cut -d' ' -f22 "/proc/$!/stat")
+	printf '{"state":"running","id":1,"pid":%u,"start":%u,"uid":1,"aux":"","reason":"","boot_id":"%s"}\n' $! \
+		"$start" "$(cat /proc/sys/kernel/random/boot_id)" >"$ROOT/run/zones/$1.state"
+}
+
+@test "how long shutdown waits is a number of seconds up to a day" {
+	local t
+	store_running web1
+	run zoneadm -z web1 reboot -x
+	has_line "zoneadm: zone 'web1': reboot: there is no option '-x'"
+	for t in 0 5m 86401 -1 ''; do
+		run zoneadm -z web1 shutdown -t "$t"
+		[ "$status" -eq 2 ]
+		has_line "zoneadm: zone 'web1': shutdown: -t $t: a whole number of seconds from 1 to 86400 is needed"
+		says 'shutdown [-t seconds]'
+	done
+	run zoneadm -z web1 shutdown -t
+	has_line "zoneadm: zone 'web1': shutdown: option -t needs a value"
+	run zoneadm -z web1 shutdown fast
+	has_line "zoneadm: zone 'web1': shutdown: fast: boot arguments are for -r"
+	[[ $(zoneadm help shutdown) == *86400* ]]
+	rm "$ROOT/run/zones/web1.state"
+	kill %1
 }
 
 @test "mark incomplete makes an installed zone incomplete" {

@@ -136,7 +136,7 @@ keys_made() {
 			run unshare -m bash -c 'mount --bind /dev/null /usr/bin/swtpm && exec "$@"' bash \
 				"$ROOT/usr/sbin/zoneadm" -R "$ROOT" -z "$zone" "$verb"
 			[ "$status" -eq 1 ]
-			says 'attr tpm: /usr/bin/swtpm is not installed (package swtpm)'
+			says "attr $([ "$zone" = web1 ] && echo extra || echo tpm): /usr/bin/swtpm is not installed (package swtpm)"
 		done
 		is "$zone" installed
 	done
