@@ -215,7 +215,11 @@ static int parse_arg(struct parser *p, struct command *cmd, unsigned *pairs)
                 return syntax_error(p, "at most three property=value pairs are allowed");
         }
         advance(p);
-        return parse_value(p, &arg->value);
+        r = parse_value(p, &arg->value);
+        /* vcpus as sockets=1,cores=2 is what people write first. */
+        if (r == 0 && arg->value->kind == VALUE_SIMPLE && p->tok.type == TOK_EQUAL)
+                return syntax_error(p, "a value with = in it needs double quotes around it");
+        return r;
 }
 
 static int parse_args(struct parser *p, struct command *cmd)

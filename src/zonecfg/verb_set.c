@@ -224,13 +224,29 @@ static int set_in_scope(struct session *s, const char *name, const struct value 
         return r < 0 ? session_fail(s, &err) : 0;
 }
 
+/* set NAME=two words: what the second is for, only a pair of quotes could say. */
+static bool is_unquoted(const struct command *cmd, size_t first)
+{
+        if (cmd->n_arg < first + 2 || !cmd->arg[first].value || cmd->arg[first].value->kind != VALUE_SIMPLE)
+                return false;
+        for (size_t i = first + 1; i < cmd->n_arg; i++)
+                if (!cmd->arg[i].word || cmd->arg[i].value)
+                        return false;
+        return true;
+}
+
 int verb_set(struct session *s, const struct command *cmd)
 {
         const struct arg *arg;
         struct options opt;
         int r;
 
-        if (options_parse(cmd, "F", &opt) < 0 || opt.json || cmd->n_arg != opt.first + 1)
+        if (options_parse(cmd, "F", &opt) < 0 || opt.json)
+                return session_usage(s, VERB_SET);
+        if (is_unquoted(cmd, opt.first))
+                return session_error(s, "%s: a value with blanks in it needs double quotes around it",
+                                     str_empty(cmd->arg[opt.first].word));
+        if (cmd->n_arg != opt.first + 1)
                 return session_usage(s, VERB_SET);
         arg = &cmd->arg[opt.first];
         if (!arg->word || !arg->value)

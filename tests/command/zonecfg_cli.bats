@@ -234,6 +234,23 @@ Configuration not saved." ]
 	[ "${lines[0]}" = "syntax error on line 4 at '='" ]
 }
 
+@test "a value that needs double quotes is said to need them" {
+	new_zone a
+	add() { run zonecfg -z a "add attr; set name=x; set type=string; set value=$1; end"; }
+	for value in sockets=1,cores=2 on,w=1024 unix=/tmp/vm.vnc; do
+		add "$value"
+		[ "$status" -eq 1 ]
+		[[ ${lines[0]} == "syntax error at '=': a value with = in it needs double quotes around it" ]]
+	done
+	for value in 'my zone' "'-s 9,virtio-rnd'" '-s 9'; do
+		add "$value"
+		[ "$status" -eq 1 ]
+		[[ $output == *double\ quotes* ]]
+	done
+	add '"-s 9,virtio-rnd,x=y"'
+	[ "$status" -eq 0 ]
+}
+
 @test "a script may have comments, indentation, CR LF and no newline at its end" {
 	printf '# a zone\r\ncreate -b # no comment here\r\n' >"$ROOT/s"
 	run zonecfg -z a -f "$ROOT/s"
