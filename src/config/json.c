@@ -287,6 +287,14 @@ static int read_global(struct config *cfg, const char *key, json_t *value, struc
         return config_set_global(cfg, key, json_string_value(value), err);
 }
 
+/* Members that only SmartOS's vmadm writes. */
+static bool is_vmadm(json_t *root)
+{
+        return !json_object_get(root, "resources") &&
+               (json_object_get(root, "ram") || json_object_get(root, "disks") ||
+                json_object_get(root, "nics"));
+}
+
 int config_from_json(const char *text, size_t len, struct config **ret, struct error *err)
 {
         _cleanup_config_ struct config *cfg = NULL;
@@ -302,6 +310,10 @@ int config_from_json(const char *text, size_t len, struct config **ret, struct e
         root = json_loadb(text, len, JSON_REJECT_DUPLICATES, &why);
         if (!root)
                 return error_set(err, EINVAL, "line %d: %s", why.line, why.text);
+        if (is_vmadm(root))
+                return error_set(err, EINVAL,
+                                 "this is JSON of vmadm, which is not read; bring the XML of the zone "
+                                 "instead (create -X)");
         name = json_object_get(root, "zonename");
         list = json_object_get(root, "resources");
         if (!json_is_object(root) || !json_is_string(name))

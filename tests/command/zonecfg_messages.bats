@@ -346,6 +346,14 @@ z: Brand-specific error" "set autoboot=true; commit"
 	prints $'zonename: new\nzonepath: /zones/old' -z new "info zonename; info zonepath"
 }
 
+@test "JSON of vmadm is said to be that, and what to bring instead" {
+	echo '{"brand":"bhyve","ram":512,"vcpus":2,"disks":[{"boot":true,"size":16}],"nics":[]}' >"$ROOT/vm.json"
+	run zonecfg -z vm import --json -f "$ROOT/vm.json"
+	[ "$status" -eq 1 ]
+	[[ ${lines[0]} == *"this is JSON of vmadm, which is not read; bring the XML of the zone instead (create -X)" ]]
+	[ ! -e "$ROOT/etc/zones/vm.xml" ]
+}
+
 @test "templates are found by the names of every system" {
 	for name in SYSbhyve SUNWblank OMNIbhyve bhyve SYSblank; do
 		zonecfg -z "t-$name" "create -t $name; set brand=plain; set zonepath=/zones/t-$name"
