@@ -25,6 +25,7 @@ int pin_memory(struct daemon *d, const struct bconf *conf, bool devices, struct 
         r = limits_hold_pinned(&limits, ram, wired && !devices, err);
         if (r < 0 || limits.locked_bytes > 0)
                 return r;
-        /* A wired engine locks whatever it maps, up to the zone's memory limit, where the host can set one. */
+        /* A wired engine locks whatever it maps, up to the zone's memory limit, where the host can set one.
+         */
         return jail_lock_memory(&d->jail, devices ? ram + LIMITS_PINNED_MORE : RLIM_INFINITY, err);
 }

@@ -394,8 +394,8 @@ static void a_word_that_is_false_adds_nothing(void **state)
 static void a_question_looks_at_nothing(void **state)
 {
         static const char *const lines[] = {
-            "-s 4,virtio-blk,/nosuch,nocache -s 5,nvme,ram=16 -s 6,virtio-net-viona,v0 -s "
-            "7,passthru,/dev/ppt0",
+            "-s 4,virtio-blk,/nosuch,nocache -s 5,nvme,ram=16 -s 6,virtio-net-viona,v0",
+            "-s 7,passthru,/dev/ppt0",
             "-l com1,/dev/zconsole -l com2,socket,/tmp/x -l tpm,swtpm,/any -G w1234",
             "-d -G 1234",
         };
