@@ -24,7 +24,7 @@ setup_file() {
 }
 
 @test "quickstart --tiny boots a guest to its login prompt" {
-	run -0 timeout 240 /mnt/payload/scripts/quickstart --tiny --no-install
+	run -0 timeout 400 /mnt/payload/scripts/quickstart --tiny --no-install
 	[[ $output == *'tiny login:'* ]]
 	[[ $output == *'What to type next'* ]]
 	[ "$(zoneadm -z tiny list -p | cut -d: -f3)" = running ]
@@ -49,7 +49,7 @@ setup_file() {
 # bats test_tags=thorough
 @test "quickstart --tiny works a second time, on the same disk" {
 	before=$(stat -c %i /var/lib/zones/pools/rpool/tiny.raw)
-	run -0 timeout 240 /mnt/payload/scripts/quickstart --tiny --no-install
+	run -0 timeout 400 /mnt/payload/scripts/quickstart --tiny --no-install
 	[[ $output == *'Halting zone tiny'* ]]
 	[[ $output == *'tiny login:'* ]]
 	[ "$(stat -c %i /var/lib/zones/pools/rpool/tiny.raw)" = "$before" ]
