@@ -2,8 +2,11 @@
 #include "limits/limits.h"
 
 #include <errno.h>
+#include <inttypes.h>
 
 #include "base/size.h"
+
+#define MIB ((uint64_t)1 << 20)
 
 static uint64_t rctl(const struct config *cfg, const char *alias)
 {
@@ -54,18 +57,18 @@ int limits_hold_pinned(const struct jail_limits *limits, uint64_t ram_bytes, boo
             {"physical", limits->memory_bytes, LIMITS_PINNED_LEAST},
             {"locked", limits->locked_bytes, wired ? LIMITS_PINNED_MORE : LIMITS_PINNED_LEAST},
         };
-        char have[24], want[24];
+        char have[24];
 
         for (size_t i = 0; i < sizeof(bounds) / sizeof(bounds[0]); i++) {
                 if (bounds[i].bytes == 0 || bounds[i].bytes >= ram_bytes + bounds[i].more)
                         continue;
                 size_format(bounds[i].bytes, have, sizeof(have));
-                size_format(ram_bytes + bounds[i].more, want, sizeof(want));
+                /* Not in the two digits of size_format(): what is said here has to be enough. */
                 return error_set(
                     err, ENOMEM,
                     "capped-memory %s %s: all memory of the guest is kept in place (-S, or a device of the "
-                    "host), so at least %s is needed",
-                    bounds[i].name, have, want);
+                    "host), so at least %" PRIu64 "M is needed",
+                    bounds[i].name, have, (ram_bytes + bounds[i].more + MIB - 1) / MIB);
         }
         return 0;
 }

@@ -108,6 +108,8 @@ static int build_args(const struct bconf *c, int qmp, int control, bool kvm, str
         env.n_fd = host.n;
         if (r == 0)
                 r = bhyve_to_engine(c, &env, args, err);
+        if (r == 0)
+                r = host_files_check(&host.needs, err);
 
         for (size_t i = 0; i < notices.n; i++)
                 fprintf(stderr, "bhyve: %s\n", notices.text[i]);

@@ -1,8 +1,10 @@
 /* See host.h. */
 #include "host.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 static int open_memory(const struct need *need, struct host_things *h, struct error *err)
 {
@@ -52,6 +54,32 @@ int host_things_open(const struct bconf *c, struct host_things *ret, struct erro
                         r = find_device(need, ret, err);
         }
         return r;
+}
+
+int host_files_check(const struct needs *needs, struct error *err)
+{
+        for (size_t i = 0; i < needs->n; i++) {
+                const struct need *need = &needs->need[i];
+                int mode = R_OK;
+
+                switch (need->kind) {
+                case NEED_DISK:
+                case NEED_VARS:
+                case NEED_DIR:
+                        mode |= W_OK;
+                        break;
+                case NEED_DISK_RO:
+                case NEED_ROM:
+                case NEED_PCI_ROM:
+                case NEED_DIR_RO:
+                        break;
+                default:
+                        continue;
+                }
+                if (access(need->path, mode) < 0)
+                        return error_errno(err, errno, "%s: %s", need->device, need->path);
+        }
+        return 0;
 }
 
 void host_things_clear(struct host_things *h)

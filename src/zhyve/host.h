@@ -13,5 +13,8 @@ struct host_things {
 
 /* Disks in memory, and devices of the host by whichever of their names. */
 int host_things_open(const struct bconf *c, struct host_things *ret, struct error *err);
+/* The files that the engine will open by name: one that is absent or closed to us is named with its device.
+ */
+int host_files_check(const struct needs *needs, struct error *err);
 /* The descriptors stay open, for the engine. */
 void host_things_clear(struct host_things *h);

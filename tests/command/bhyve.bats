@@ -322,3 +322,17 @@ start_with_debugger() {
 	[ "$status" -eq 4 ]
 	[[ $output == 'bhyve: pci.0.9.0: passthru: ppt999: '* ]]
 }
+
+@test "a disk, an image and a firmware that are not there are named with their devices" {
+	while IFS='|' read -r words text; do
+		run bhyve $words -s 0,hostbridge vm
+		[ "$status" -eq 4 ]
+		[ "$output" = "bhyve: $text: No such file or directory" ]
+	done <<-END
+		-s 4,virtio-blk,/nosuch|pci.0.4.0: /nosuch
+		-s 4:1,ahci-cd,/no.iso|pci.0.4.1: /no.iso
+		-s 5,nvme,/nosuch,ro|pci.0.5.0: /nosuch
+		-s 6,virtio-9p,share=/no/dir|pci.0.6.0: /no/dir
+		-l bootrom,/no.fd|bootrom: /no.fd
+	END
+}
