@@ -70,7 +70,7 @@ static int read_device(int devices, const char *address, struct ppt *ret, struct
         static const char *const names[] = {"vendor",           "device",   "subsystem_vendor",
                                             "subsystem_device", "revision", "class"};
         unsigned long value[ARRAY_SIZE(names)];
-        char driver[sizeof(ret->driver)], group[16], *end;
+        char driver[sizeof(ret->driver)] = "", group[16] = "", *end;
         uint8_t header = 0;
         int r = dir < 0 ? -errno : 0;
 
