@@ -89,13 +89,14 @@ assert zone["aux"] == "guest-running"'
 @test "reboot boots the current configuration" {
 	guest_zone web1
 	zoneadm -z web1 boot
+	console_open web1
+	soon_boots web1
 	first=$(engine_pid web1)
 	zonecfg -z web1 'select attr name=ram; set value=80M; end'
 	run zoneadm -z web1 reboot
 	[ "$status" -eq 0 ]
 	ended "$first"
 	grep -q 'value="80M"' "$ROOT/run/zones/web1.snapshot.xml"
-	console_open web1
 	soon_boots web1 2
 }
 
