@@ -1,6 +1,7 @@
 # What the command, jail and guest layers share.  A test gets an alternate root of its own, into which the
 # staged installation ($STAGE, made by scripts/check or `meson install --destdir`) was copied; nothing is
 # tested in the real /etc.
+. "${BASH_SOURCE[0]%/*}/wait.bash"
 : "${STAGE:?set STAGE to a staged installation: meson install -C build --destdir DIR}"
 
 new_root() {
@@ -9,6 +10,8 @@ new_root() {
 	mkdir -p "$ROOT/etc/zones" "$ROOT/run/zones" "$ROOT/var/lib/zones" "$ROOT/zones"
 	chmod 0700 "$ROOT/run/zones"
 	export ROOT
+	# For whoever has to clean up behind tests that were cut short (scripts/check).
+	[ -z "${TEST_ROOTS-}" ] || echo "$ROOT" >>"$TEST_ROOTS"
 }
 
 drop_root() {
@@ -25,13 +28,3 @@ drop_root() {
 zonecfg() { "$ROOT/usr/sbin/zonecfg" -R "$ROOT" "$@"; }
 zoneadm() { "$ROOT/usr/sbin/zoneadm" -R "$ROOT" "$@"; }
 zlogin() { "$ROOT/usr/sbin/zlogin" -R "$ROOT" "$@"; }
-
-# wait_for SECONDS COMMAND...: polls until the command succeeds.
-wait_for() {
-	local end=$((SECONDS + $1))
-	shift
-	until "$@"; do
-		[ $SECONDS -lt $end ] || return 1
-		sleep 0.1
-	done
-}

@@ -7,7 +7,7 @@
 #include "base/strv.h"
 
 #define FINAL_ROUNDS 3  /* a halt that is seen so often in a row is for good */
-#define PAUSE_MAX    16 /* looks */
+#define PAUSE_MAX    15 /* looks */
 #define RFLAGS_IF    0x200
 #define RESET_IP     0xfff0
 #define RESET_FLAGS  0x2

@@ -117,10 +117,9 @@ static int receive(int socket, int flags, uint32_t *ret_number)
         return fd;
 }
 
-int screens_connect(const struct screens *screens)
+int screens_connect(struct screens *screens)
 {
-        static uint32_t asked;
-        uint32_t number = ++asked, answered;
+        uint32_t number = ++screens->asked, answered;
         int late;
 
         if (screens->helper < 0)

@@ -24,7 +24,7 @@
 
 struct relay {
         struct event_base *base;
-        const struct screens *screens;
+        struct screens *screens;
         size_t n_pairs;
 };
 
@@ -158,8 +158,8 @@ static void relay_accept(evutil_socket_t listener, short what, void *arg)
                 pair_free(pair);
 }
 
-int relay_serve(const struct listen_at *at, const struct screens *screens,
-                void (*announce)(const char *address), struct error *err)
+int relay_serve(const struct listen_at *at, struct screens *screens, void (*announce)(const char *address),
+                struct error *err)
 {
         struct relay relay = {.screens = screens};
         char address[LISTEN_TEXT];

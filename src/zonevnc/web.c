@@ -57,7 +57,7 @@ struct viewer {
 };
 
 struct web {
-        const struct screens *screens;
+        struct screens *screens;
         unsigned n_viewers;
         struct lws_context *context;
         struct lws_vhost *vhost;
@@ -442,7 +442,7 @@ static int web_open(struct web *web, const struct web_options *options, struct e
         return 0;
 }
 
-int web_serve(const struct web_options *options, const struct screens *screens, struct error *err)
+int web_serve(const struct web_options *options, struct screens *screens, struct error *err)
 {
         struct web web = {.screens = screens};
         const struct rlimit files = {.rlim_cur = MAX_FILES, .rlim_max = MAX_FILES};

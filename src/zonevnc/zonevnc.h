@@ -17,10 +17,11 @@ int screen_connect(const char *where);
 /* Where connections to the screen come from. */
 struct screens {
         const char *where;
-        int helper; /* a process that makes them, for one that has no right to; -1: none */
+        int helper;     /* a process that makes them, for one that has no right to; -1: none */
+        uint32_t asked; /* the number of the last request to it */
 };
 
-int screens_connect(const struct screens *screens);
+int screens_connect(struct screens *screens);
 /* Starts the helper: before there is anything that it should not have. */
 int screens_separate(struct screens *screens, struct error *err);
 /*
@@ -33,15 +34,15 @@ int screens_confine(const struct screens *screens, const char *files, struct err
  * Relays TCP connections to the screen, any number of them, until a signal ends the process.  announce is
  * called with the address once it listens.
  */
-int relay_serve(const struct listen_at *at, const struct screens *screens,
-                void (*announce)(const char *address), struct error *err);
+int relay_serve(const struct listen_at *at, struct screens *screens, void (*announce)(const char *address),
+                struct error *err);
 
 struct web_options {
         struct listen_at at;
         const char *certificate, *key; /* PEM files; NULL: no TLS */
 };
 /* Serves noVNC and the WebSocket that it speaks until a signal ends the process; prints the URL. */
-int web_serve(const struct web_options *options, const struct screens *screens, struct error *err);
+int web_serve(const struct web_options *options, struct screens *screens, struct error *err);
 
 /* Saves what the screen shows as a PNG file ("-": standard output); password may be NULL. */
 int screenshot_save(const char *where, const char *file, const char *password, struct error *err);

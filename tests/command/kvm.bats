@@ -92,7 +92,7 @@ in_order() {
 		echo '{"execute": "qmp_capabilities"}'
 		echo '{"execute": "query-status"}'
 		echo '{"execute": "quit"}'
-	) | timeout 60 "${words[@]}" -S -qmp stdio >"$ROOT/qmp"
+	) | timeout "$(patience 60)" "${words[@]}" -S -qmp stdio >"$ROOT/qmp"
 	grep -q '"status": "prelaunch"' "$ROOT/qmp"
 }
 

@@ -7,7 +7,7 @@ browser.py URL COMMAND...   the commands, in order:
   press KEY     presses and releases one key by its name (ArrowDown)
   canvas FILE   saves the guest's screen as the page has it
   shot FILE     saves a picture of the page
-The page must have connected within 60 seconds.  TLS with a certificate that nobody knows is accepted.
+The page must have connected within 60 seconds (times $TEST_PATIENCE).  TLS with a certificate that nobody knows is accepted.
 """
 import base64
 import json
@@ -17,6 +17,8 @@ import subprocess
 import sys
 import tempfile
 import time
+
+WAIT = 60 * int(os.environ.get("TEST_PATIENCE", 1))
 
 FLAGS = """--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking
 --disable-component-update --disable-sync --disable-default-apps --disable-extensions --disable-dev-shm-usage
@@ -87,10 +89,10 @@ class Browser:
         return self.ask("Runtime.evaluate", expression=expression)["result"].get("value")
 
     def wait(self, what, test):
-        end = time.time() + 60
+        end = time.time() + WAIT
         while not (value := test()):
             if time.time() > end:
-                sys.exit("browser.py: %s: not within 60 s; page: %s" % (what, self.evaluate(
+                sys.exit("browser.py: %s: not within %d s; page: %s" % (what, WAIT, self.evaluate(
                     "document.title + ' ' + document.documentElement.className + ' ' +"
                     "document.body.innerText.slice(0, 300)")))
             time.sleep(0.3)
@@ -100,7 +102,7 @@ class Browser:
         try:
             self.session = None
             self.ask("Browser.close")
-            self.process.wait(20)
+            self.process.wait(WAIT)
         except Exception:
             self.process.kill()
             self.process.wait()

@@ -55,7 +55,7 @@ two_calls() {
 	soon_shows dies 'Connected'
 	daemon=$(daemon_pid dies)
 	for i in 1 2 3; do
-		timeout 20 "$ROOT/usr/sbin/zoneadm" -R "$ROOT" -z dies boot || [ $? -ne 124 ]
+		timeout "$(patience 20)" "$ROOT/usr/sbin/zoneadm" -R "$ROOT" -z dies boot || [ $? -ne 124 ]
 		wait_for 10 is dies installed
 	done
 	run two_calls dies Boot Halt
@@ -68,7 +68,7 @@ two_calls() {
 
 @test "a control channel that ends in nonsense before the boot is over ends the boot" {
 	hostile_zone babbles
-	run timeout 20 "$ROOT/usr/sbin/zoneadm" -R "$ROOT" -z babbles boot
+	run timeout "$(patience 20)" "$ROOT/usr/sbin/zoneadm" -R "$ROOT" -z babbles boot
 	[ "$status" -eq 1 ]
 	says 'the hypervisor closed its control channel'
 	is babbles installed
@@ -77,9 +77,9 @@ two_calls() {
 
 @test "a flood of events fills neither the log nor the memory of zoneadmd" {
 	hostile_zone floods
-	timeout 60 "$ROOT/usr/sbin/zoneadm" -R "$ROOT" -z floods boot
+	timeout "$(patience 60)" "$ROOT/usr/sbin/zoneadm" -R "$ROOT" -z floods boot
 	sleep 1
-	run timeout 10 "$ROOT/usr/sbin/zoneadm" -R "$ROOT" -z floods halt
+	run timeout "$(patience 10)" "$ROOT/usr/sbin/zoneadm" -R "$ROOT" -z floods halt
 	[ "$status" -eq 0 ]
 	[ "$(grep -c 'hypervisor: SHUTDOWN' "$ROOT/zones/floods/log/zone.log")" -le 100 ]
 }
@@ -91,12 +91,12 @@ spent() {
 
 @test "a hypervisor that talks without end does not cost the host a CPU besides its own" {
 	hostile_zone chatters
-	timeout 60 "$ROOT/usr/sbin/zoneadm" -R "$ROOT" -z chatters boot
+	timeout "$(patience 60)" "$ROOT/usr/sbin/zoneadm" -R "$ROOT" -z chatters boot
 	daemon=$(daemon_pid chatters)
 	before=$(spent "$daemon")
 	sleep 3
 	after=$(spent "$daemon")
-	run timeout 10 "$ROOT/usr/sbin/zoneadm" -R "$ROOT" -z chatters halt
+	run timeout "$(patience 10)" "$ROOT/usr/sbin/zoneadm" -R "$ROOT" -z chatters halt
 	[ "$status" -eq 0 ]
 	echo "zoneadmd: $((after - before)) of 300"
 	[ $((after - before)) -lt 60 ]
@@ -104,7 +104,7 @@ spent() {
 
 @test "what the hypervisor says before it dies cannot control the terminal that it is shown on" {
 	hostile_zone draws
-	run timeout 20 "$ROOT/usr/sbin/zoneadm" -R "$ROOT" -z draws boot
+	run timeout "$(patience 20)" "$ROOT/usr/sbin/zoneadm" -R "$ROOT" -z draws boot
 	[ "$status" -eq 1 ]
 	says '31mred'
 	never grep -qP '[^\x09\x0a\x20-\x7e]' <<<"$output"

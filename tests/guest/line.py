@@ -34,7 +34,7 @@ def make_terminal(where):
 
 def wait_for_answer(fd, text):
     os.set_blocking(fd, False)
-    heard, said, end = b"", 0, time.monotonic() + 60
+    heard, said, end = b"", 0, time.monotonic() + 60 * int(os.environ.get("TEST_PATIENCE", 1))
     while time.monotonic() < end:
         # A line that the guest is only about to open forgets what it was told.
         if time.monotonic() > said + 3:

@@ -15,6 +15,8 @@ import struct
 import sys
 import time
 
+WAIT = 30 * int(os.environ.get("TEST_PATIENCE", 1))
+
 
 class Viewer:
     def __init__(self, where, password=None):
@@ -27,7 +29,7 @@ class Viewer:
             address, port = where.rsplit(":", 1)
             self.s = socket.create_connection((address.strip("[]"), int(port)))
             self.s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.s.settimeout(30)
+        self.s.settimeout(WAIT)
         self.buffer = bytearray(1 << 20)
         assert self.get(12).startswith(b"RFB 003."), "not a VNC server"
         self.s.sendall(b"RFB 003.008\n")
@@ -122,7 +124,7 @@ def main():
             print("%dx%d" % (viewer.width, viewer.height))
         elif word == "colour":
             rgb, least = next(words), int(next(words))
-            end = time.time() + 30
+            end = time.time() + WAIT
             while (share := viewer.share(rgb)) < least:
                 assert time.time() < end, "only %d %% of the screen are %s" % (share, rgb)
                 time.sleep(0.2)

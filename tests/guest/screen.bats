@@ -22,7 +22,7 @@ BLUE=0000aa
 
 zonevnc() { "$ROOT/usr/sbin/zonevnc" -R "$ROOT" "$@"; }
 rfb() { python3 "$BATS_TEST_DIRNAME/rfb.py" "$@"; }
-browser() { timeout 150 python3 "$BATS_TEST_DIRNAME/browser.py" "$@"; }
+browser() { timeout "$(patience 150)" python3 "$BATS_TEST_DIRNAME/browser.py" "$@"; }
 
 # screen_zone NAME VNC: booted, with a console session, and the guest has drawn its screen
 screen_zone() {
@@ -416,7 +416,7 @@ no_rights() {
 @test "--web: a port that is taken: one line, exit 1" {
 	screen_zone web1 on
 	serve relay web1
-	run timeout 10 "$ROOT/usr/sbin/zonevnc" -R "$ROOT" --web -l "$(<"$ROOT/relay")" web1
+	run timeout "$(patience 10)" "$ROOT/usr/sbin/zonevnc" -R "$ROOT" --web -l "$(<"$ROOT/relay")" web1
 	[ "$status" -eq 1 ]
 	says "cannot listen on 127.0.0.1"
 }

@@ -1,5 +1,7 @@
 # Reading what a probe said: $WORK/RUN holds the lines of a run.
 
+. "${BASH_SOURCE[0]%/*}/../wait.bash"
+
 # each PATTERN RUN NAME...: every name was tried and stands in a line of the pattern, where it is called NAME.
 each() {
 	local pattern=$1 run=$2 name

@@ -77,18 +77,10 @@ hold() {
 
 # The first process of the held zone, once it runs the program (or waits, for --ready)
 held_pid() {
-	local end=$((SECONDS + 5)) list
-	while [ $SECONDS -lt $end ]; do
-		list=$(uid_processes | head -1)
-		[ -n "$list" ] && [ -n "$(cat "$WORK/out")$1" ] && {
-			list=${list#/proc/}
-			echo "${list%/status}"
-			return 0
-		}
-		sleep 0.05
-	done
-	return 1
+	wait_for 5 holds "$1" >&2 || return
+	uid_processes | sed -n '1s|^/proc/\(.*\)/status$|\1|p'
 }
+holds() { [ -n "$(uid_processes)" ] && [ -n "$(cat "$WORK/out")$1" ]; }
 
 release() {
 	exec 9>&-
@@ -140,7 +132,7 @@ release() {
 @test "the engine has one uid, no capability, no group, a filter and no new privileges" {
 	hold --hold "$ZROOT" /bin/sleep 100
 	pid=$(held_pid running)
-	wait_for_program "$pid" sleep
+	wait_for 5 runs_program "$pid" sleep
 	status=$(cat "/proc/$pid/status")
 	for want in "Uid:	$UID_OF_ZONE	$UID_OF_ZONE	$UID_OF_ZONE	$UID_OF_ZONE" \
 		"Gid:	$UID_OF_ZONE	$UID_OF_ZONE	$UID_OF_ZONE	$UID_OF_ZONE" \
@@ -156,18 +148,12 @@ release() {
 	release
 }
 
-wait_for_program() {
-	local end=$((SECONDS + 5))
-	until [ "$(cat "/proc/$1/comm")" = "$2" ]; do
-		[ $SECONDS -lt $end ] || return 1
-		sleep 0.02
-	done
-}
+runs_program() { [ "$(cat "/proc/$1/comm")" = "$2" ]; }
 
 @test "nothing in the zone is both writable and executable, and nothing is setuid" {
 	hold --proc --hold "$ZROOT" /bin/sleep 100
 	pid=$(held_pid running)
-	wait_for_program "$pid" sleep
+	wait_for 5 runs_program "$pid" sleep
 	while read -r _ _ _ _ point options _; do
 		case ,$options, in
 		*,ro,* | *,noexec,*) ;;
@@ -190,7 +176,7 @@ wait_for_program() {
 @test "the engine gets the descriptors it was given, at their numbers, and no other" {
 	hold --fds 200 --hold "$ZROOT" /bin/sleep 100
 	pid=$(held_pid running)
-	wait_for_program "$pid" sleep
+	wait_for 5 runs_program "$pid" sleep
 	numbers=$(ls "/proc/$pid/fd" | sort -n | tr '\n' ' ')
 	[ "$numbers" = "0 1 2 $(seq -s ' ' 312 511) " ]
 	[ "$(stat -Lc %t:%T "/proc/$pid/fd/0")" = 1:3 ]
@@ -204,8 +190,7 @@ wait_for_program() {
 		-vga std -vnc none -add-fd fd=10,set=1 -device virtio-blk-pci,drive=disk -serial stdio \
 		-blockdev driver=file,node-name=disk,filename=/dev/fdset/1,aio=native,cache.direct=on \
 		-sandbox on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny
-	end=$((SECONDS + 30))
-	until grep -q A "$WORK/out"; do [ $SECONDS -lt $end ]; sleep 0.05; done
+	wait_for 30 grep -q A "$WORK/out"
 	[ "$(cat "$WORK/out")" = A ] || { cat "$WORK/out"; return 1; }
 	# The init's filter, the engine's own, and that of its -sandbox.
 	grep -q '^Seccomp_filters:[[:space:]]*3$' "/proc/$(held_pid)/status"
@@ -249,14 +234,15 @@ wait_for_program() {
 	[ -z "$(uid_processes)" ]
 }
 
+no_processes() { [ -z "$(uid_processes)" ]; }
+
 @test "a zone that waits ends when its daemon is killed" {
 	hold --ready "$ZROOT"
 	held_pid ''
 	kill -9 $HELD
 	exec 9>&-
 	wait $HELD || true
-	end=$((SECONDS + 3))
-	while [ -n "$(uid_processes)" ]; do [ $SECONDS -lt $end ]; sleep 0.05; done
+	wait_for 3 no_processes
 	"$JAIL_LAUNCH" --clean $NAME
 	[ -z "$(zone_cgroups)" ]
 }
@@ -264,7 +250,7 @@ wait_for_program() {
 @test "a running engine outlives its daemon, keeps its name taken, and is ended by name" {
 	hold --hold "$ZROOT" /bin/sleep 100
 	pid=$(held_pid running)
-	wait_for_program "$pid" sleep
+	wait_for 5 runs_program "$pid" sleep
 	kill -9 $HELD
 	exec 9>&-
 	wait $HELD || true
@@ -291,7 +277,7 @@ wait_for_program() {
 	hold --memory $((64 << 20)) --swap $((16 << 20)) --pids 40 --cpu-cap 50 --shares 7 --cpus 0 --hold \
 		"$ZROOT" /bin/sleep 100
 	pid=$(held_pid running)
-	wait_for_program "$pid" sleep
+	wait_for 5 runs_program "$pid" sleep
 	[ "$(cgroup_file memory memory.limit_in_bytes memory.max)" = $((64 << 20)) ]
 	[ "$(cgroup_file pids pids.max pids.max)" = 40 ]
 	[ "$(cgroup_file cpuset cpuset.cpus cpuset.cpus)" = 0 ]
@@ -310,11 +296,12 @@ wait_for_program() {
 	release
 }
 
+may_have_tasks() { [ "$(cgroup_file pids pids.max pids.max)" = "$1" ]; }
+
 @test "limits of a running zone can be changed, and new ones added" {
 	hold --memory $((64 << 20)) --limit-later 20 --hold "$ZROOT" /bin/sleep 100
 	pid=$(held_pid running)
-	end=$((SECONDS + 5))
-	until [ "$(cgroup_file pids pids.max pids.max)" = 20 ]; do [ $SECONDS -lt $end ]; sleep 0.05; done
+	wait_for 5 may_have_tasks 20
 	case $(cgroup_file memory memory.limit_in_bytes memory.max) in
 	max | 9223372036854771712) ;;
 	*) cgroup_file memory memory.limit_in_bytes memory.max; return 1 ;;

@@ -114,17 +114,18 @@ probe() {
 	[ -z "$found" ] || { echo "$found"; return 1; }
 }
 
+# The zone's process; it is in $pid then.
+sleeps() {
+	pid=$(grep -l "^Uid:[[:space:]]*$UID_OF_ZONE" /proc/[0-9]*/status 2>/dev/null) && [ -n "$pid" ] &&
+		[ "$(cat "${pid%/status}/comm")" = sleep ]
+}
+
 @test "no mount of a shared directory is seen in the host or in the jail" {
 	mkfifo "$WORK/in"
 	"$JAIL_LAUNCH" --name $NAME --uid $UID_OF_ZONE --proc --share "$WORK/bare/share" --hold "$WORK/root" /bin/sleep 100 \
 		<"$WORK/in" >"$WORK/out" 2>&1 3>&- &
 	exec 9>"$WORK/in"
-	end=$((SECONDS + 5))
-	until pid=$(grep -l "^Uid:[[:space:]]*$UID_OF_ZONE" /proc/[0-9]*/status 2>/dev/null) && [ -n "$pid" ] &&
-		[ "$(cat "${pid%/status}/comm")" = sleep ]; do
-		[ $SECONDS -lt $end ]
-		sleep 0.05
-	done
+	wait_for 5 sleeps
 	pid=${pid%/status}
 	[ -z "$(grep -F bare/share "$pid/mountinfo")" ]
 	[ -z "$(grep -F "$WORK" /proc/self/mountinfo)" ]
