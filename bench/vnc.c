@@ -165,7 +165,7 @@ static pid_t start_relay(const char *where, char *address, size_t size)
                 prctl(PR_SET_PDEATHSIG, SIGKILL);
                 close(ends[0]);
                 tell = ends[1];
-                const struct screens screens = {.where = where, .helper = -1};
+                struct screens screens = {.where = where, .helper = -1};
 
                 relay_serve(&at, &screens, announce, &err);
                 fprintf(stderr, "bench-vnc: %s\n", err.text);
