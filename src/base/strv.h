@@ -40,6 +40,11 @@ const char *str_nearest(const char *word, const char *const *list, size_t n);
 
 /* Is the whole command line `--help`?  Then the text was printed on standard output (help.c). */
 bool help_asked(int argc, char *const *argv, const char *text);
+/*
+ * What is wrong with an option that getopt answered with '?' or ':': word is the argument, letter is optopt.
+ * False for "-?", which asks for the usage.
+ */
+bool option_wrong(const char *word, int answer, int letter, char ret[64]);
 
 /* strdup that lets NULL through. */
 char *strdup_null(const char *s);

@@ -12,7 +12,20 @@ struct list {
         struct needs *needs;
         const struct bconf *c;
         struct error *err;
+        struct strv lines; /* what has one other end, and behind each who has it */
 };
+
+/* The console, standard input and output, a socket: one device can have it. */
+static int add_line(struct list *l, const char *line, const char *device)
+{
+        for (size_t i = 0; i < l->lines.n; i += 2)
+                if (strcmp(l->lines.v[i], line) == 0)
+                        return error_set(l->err, EINVAL, "%s: %s: %s has it already", device, line,
+                                         l->lines.v[i + 1]);
+        strv_add(&l->lines, line);
+        strv_add(&l->lines, device);
+        return l->lines.failed ? error_nomem(l->err) : 0;
+}
 
 static int add(struct list *l, enum need_kind kind, const char *path, const char *device, bool direct)
 {
@@ -39,6 +52,8 @@ static int add_serial(struct list *l, const char *device, const char *value)
         int r;
 
         r = serial_read(device, value, &serial, l->err);
+        if (r == 0 && serial.kind != SERIAL_TTY)
+                r = add_line(l, serial.kind == SERIAL_CONSOLE ? "/dev/zconsole" : serial.path, device);
         if (r < 0 || serial.kind == SERIAL_STDIO || serial.kind == SERIAL_TCP)
                 return r;
         return add(l, kinds[serial.kind], serial.path, device, false);
@@ -91,8 +106,11 @@ static int add_ports(struct list *l, const struct pci_dev *dev)
         const char *path;
         int r = 0;
 
-        for (unsigned i = 0; r == 0 && (path = bconf_getf(l->c, "%s.port.%u.path", dev->node, i)); i++)
-                r = add(l, NEED_SOCKET, path, dev->node, false);
+        for (unsigned i = 0; r == 0 && (path = bconf_getf(l->c, "%s.port.%u.path", dev->node, i)); i++) {
+                r = add_line(l, path, dev->node);
+                if (r == 0)
+                        r = add(l, NEED_SOCKET, path, dev->node, false);
+        }
         return r;
 }
 
@@ -119,6 +137,24 @@ static int add_share(struct list *l, const struct pci_dev *dev, const char *path
         return r < 0 ? r : add(l, ro ? NEED_DIR_RO : NEED_DIR, path, dev->node, false);
 }
 
+static int add_screen(struct list *l, const struct pci_dev *dev)
+{
+        const char *path = bconf_getf(l->c, "%s.unix", dev->node);
+        char vnc[40];
+        bool on = true;
+        int r;
+
+        snprintf(vnc, sizeof(vnc), "%s.vnc", dev->node);
+        r = get_bool(l->c, vnc, true, &on, l->err);
+        if (r < 0 || !on)
+                return r;
+        r = path ? add_line(l, path, dev->node) : 0;
+        if (r < 0)
+                return r;
+        return add(l, NEED_VNC, str_empty(path ? path : bconf_getf(l->c, "%s.tcp", dev->node)), dev->node,
+                   false);
+}
+
 static int add_device(struct list *l, const struct pci_dev *dev)
 {
         const char *device = dev->device, *path = bconf_getf(l->c, "%s.path", dev->node);
@@ -139,19 +175,8 @@ static int add_device(struct list *l, const struct pci_dev *dev)
                 return add(l, NEED_TTY, path, dev->node, false);
         if (strcmp(device, "uart") == 0 && path)
                 return add_serial(l, dev->node, path);
-        if (strcmp(device, "fbuf") == 0) {
-                const char *where = bconf_getf(l->c, "%s.unix", dev->node);
-                char vnc[40];
-                bool on = true;
-                int r;
-
-                snprintf(vnc, sizeof(vnc), "%s.vnc", dev->node);
-                r = get_bool(l->c, vnc, true, &on, l->err);
-                if (r < 0 || !on)
-                        return r;
-                return add(l, NEED_VNC, str_empty(where ? where : bconf_getf(l->c, "%s.tcp", dev->node)),
-                           dev->node, false);
-        }
+        if (strcmp(device, "fbuf") == 0)
+                return add_screen(l, dev);
         return strcmp(device, "passthru") == 0 ? add_passthru(l, dev) : 0;
 }
 
@@ -185,6 +210,8 @@ static int add_all(struct list *l)
         for (size_t i = 0; r == 0 && i < devs.n; i++)
                 r = add_device(l, &devs.v[i]);
         if (r == 0 && bconf_get(l->c, "gdb.port"))
+                r = add_line(l, BHYVE_GDB_SOCKET, "gdb");
+        if (r == 0 && bconf_get(l->c, "gdb.port"))
                 r = add(l, NEED_SOCKET, BHYVE_GDB_SOCKET, "gdb", false);
         if (r == 0 && tpm)
                 r = add(l, NEED_TPM, tpm, "tpm", false);
@@ -203,6 +230,7 @@ int bhyve_needs(const struct bconf *c, struct needs *ret, struct error *err)
                 return r;
         l.c = plain;
         r = add_all(&l);
+        strv_free(&l.lines);
         if (r < 0)
                 needs_free(ret);
         return r;

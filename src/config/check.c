@@ -16,6 +16,8 @@
 #include "base/zone.h"
 #include "config/check.h"
 
+#define VLAN_MAX 4094 /* 802.1Q: 4095 is reserved */
+
 /* Length of the UTF-8 sequence at s, 0 if it is not one (overlong forms and surrogates included). */
 static size_t utf8_length(const unsigned char *s)
 {
@@ -378,7 +380,10 @@ static int check_number(const struct property_def *prop, const char *value, stru
         case TYPE_UINT:
                 return check_uint(value, 10, &n) < 0 ? out_of_range(prop, err) : 0;
         case TYPE_VLAN:
-                return check_uint(value, 10, &n) < 0 || n > 4094 ? out_of_range(prop, err) : 0;
+                if (check_uint(value, 10, &n) < 0 || n > VLAN_MAX)
+                        return error_set(err, ERANGE, "%s property is out of range: %s is not in 0-%d.",
+                                         prop->name, value, VLAN_MAX);
+                return 0;
         case TYPE_NCPUS:
                 return check_ncpus(value, &lo, &hi) < 0 ? out_of_range(prop, err) : 0;
         case TYPE_DECIMAL:

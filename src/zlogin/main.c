@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/root.h"
+#include "base/strv.h"
 #include "base/zone.h"
 #include "config/index.h"
 #include "runstate/runstate.h"
@@ -100,10 +101,20 @@ static int take_option(struct options *o, int c)
                 puts("zlogin (apiary) " APIARY_VERSION);
                 return EXIT_SUCCESS;
         default:
-                fputs(usage_text, stderr);
                 return EXIT_USAGE;
         }
         return -1;
+}
+
+static int bad_option(const char *word, int answer)
+{
+        char text[64];
+        bool wrong = option_wrong(word, answer, optopt, text);
+
+        if (wrong)
+                complain(text);
+        fputs(usage_text, wrong ? stderr : stdout);
+        return EXIT_USAGE;
 }
 
 static int parse(int argc, char *argv[], struct options *o)
@@ -116,8 +127,8 @@ static int parse(int argc, char *argv[], struct options *o)
         int c, status;
 
         opterr = 0;
-        while ((c = getopt_long(argc, argv, "+diNnECIR:Se:l:Q", longs, NULL)) != -1) {
-                status = take_option(o, c);
+        while ((c = getopt_long(argc, argv, "+:diNnECIR:Se:l:Q", longs, NULL)) != -1) {
+                status = c == '?' || c == ':' ? bad_option(argv[optind - 1], c) : take_option(o, c);
                 if (status >= 0)
                         return status;
         }

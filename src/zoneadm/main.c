@@ -15,18 +15,14 @@ struct options {
         const char *uuid;
 };
 
-/* "-?" asks for the usage; anything else that getopt answers with '?' or ':' is a mistake. */
 static int bad_option(const char *word, int c)
 {
-        bool wanted = c == '?' && (optopt == '?' || (optopt == 0 && strcmp(word, "-?") == 0));
+        char text[64];
+        bool wrong = option_wrong(word, c, optopt, text);
 
-        if (c == ':')
-                complain(NULL, "option -%c needs a value", optopt);
-        else if (str_starts(word, "--"))
-                complain(NULL, "there is no option '%.40s'", word);
-        else if (!wanted)
-                complain(NULL, "there is no option '-%c'", optopt);
-        usage_all(wanted);
+        if (wrong)
+                complain(NULL, "%s", text);
+        usage_all(!wrong);
         return ZA_USAGE;
 }
 

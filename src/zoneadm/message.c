@@ -41,14 +41,11 @@ int usage_wanted(const char *verb)
 
 int usage_option(const struct zoneadm *za, const char *verb, const char *word, int answer)
 {
-        if (answer == '?' && (optopt == '?' || (optopt == 0 && strcmp(word, "-?") == 0)))
+        char text[64];
+
+        if (!option_wrong(word, answer, optopt, text))
                 return usage_wanted(verb);
-        if (answer == ':')
-                complain(za, "%s: option -%c needs a value", verb, optopt);
-        else if (str_starts(word, "--"))
-                complain(za, "%s: there is no option '%.40s'", verb, word);
-        else
-                complain(za, "%s: there is no option '-%c'", verb, optopt);
+        complain(za, "%s: %s", verb, text);
         return usage_error(verb);
 }
 

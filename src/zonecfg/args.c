@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
+#include "base/strv.h"
 #include "zonecfg/verb.h"
 
 int options_parse(const struct command *cmd, const char *spec, struct options *ret)
@@ -37,12 +39,44 @@ int options_parse(const struct command *cmd, const char *spec, struct options *r
         return 0;
 }
 
+/* "WORD: No such KIND type", and which of the names was probably meant. */
+static int no_such(struct session *s, const char *word, const char *kind, const char *const *names, size_t n)
+{
+        const char *meant = str_nearest(word, names, n);
+
+        return meant ? session_error(s, "%s: No such %s type; did you mean '%s'?", word, kind, meant)
+                     : session_error(s, "%s: No such %s type", word, kind);
+}
+
+int no_such_resource(struct session *s, const char *word)
+{
+        _cleanup_free_ const char **names = NULL;
+        size_t n;
+        const struct resource_def *res = schema_resources(&n);
+
+        names = calloc(n, sizeof(*names));
+        if (!names)
+                return session_nomem(s);
+        for (size_t i = 0; i < n; i++)
+                names[i] = res[i].name;
+        return no_such(s, word, "resource", names, n);
+}
+
+int no_such_property(struct session *s, const struct resource_def *def, const char *word)
+{
+        _cleanup_free_ const char **names = calloc(def->n_prop, sizeof(*names));
+
+        if (!names)
+                return session_nomem(s);
+        for (size_t i = 0; i < def->n_prop; i++)
+                names[i] = def->prop[i].name;
+        return no_such(s, word, "property", names, def->n_prop);
+}
+
 int resource_named_by(struct session *s, const char *word, const struct resource_def **ret)
 {
         *ret = schema_resource(word);
-        if (!*ret || ((*ret)->flags & RES_GLOBAL))
-                return session_error(s, "%s: No such resource type", word);
-        return 0;
+        return !*ret || ((*ret)->flags & RES_GLOBAL) ? no_such_resource(s, word) : 0;
 }
 
 int pairs_parse(struct session *s, const struct command *cmd, const struct resource_def *def, size_t first,
@@ -56,7 +90,7 @@ int pairs_parse(struct session *s, const struct command *cmd, const struct resou
                 if (!arg->word || !arg->value || n == COMMAND_PAIRS_MAX)
                         return session_usage(s, cmd->verb);
                 if (!schema_property(def, arg->word))
-                        return session_error(s, "%s: No such property type", arg->word);
+                        return no_such_property(s, def, arg->word);
                 if (arg->value->kind != VALUE_SIMPLE)
                         return session_error(s, "A %s value was expected here.", "simple");
                 match[n++] = (struct member){.name = arg->word, .value = arg->value->simple};

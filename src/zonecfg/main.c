@@ -44,6 +44,17 @@ static void usage(FILE *out)
               out);
 }
 
+static int bad_option(const char *word, int answer)
+{
+        char text[64];
+        bool wrong = option_wrong(word, answer, optopt, text);
+
+        if (wrong)
+                fprintf(stderr, "zonecfg: %s\n", text);
+        usage(wrong ? stderr : stdout);
+        return EXIT_COMMAND;
+}
+
 /* Returns an exit status, or -1 to go on. */
 static int parse_options(int argc, char **argv, struct arguments *a)
 {
@@ -81,8 +92,7 @@ static int parse_options(int argc, char **argv, struct arguments *a)
                         puts("zonecfg (Apiary) " APIARY_VERSION);
                         return 0;
                 default:
-                        usage(optopt == '?' ? stdout : stderr);
-                        return EXIT_COMMAND;
+                        return bad_option(argv[optind - 1], c);
                 }
         }
         a->argc = argc - optind;

@@ -55,7 +55,10 @@ struct options {
 /* spec as for getopt(3), without +; -EINVAL when there is something else (nothing is printed). */
 int options_parse(const struct command *cmd, const char *spec, struct options *ret);
 
-/* The resource type of that name, or "WORD: No such resource type". */
+/* "WORD: No such resource type", with the one that was probably meant; -EINVAL. */
+int no_such_resource(struct session *s, const char *word);
+int no_such_property(struct session *s, const struct resource_def *def, const char *word);
+/* The resource type of that name, or no_such_resource(). */
 int resource_named_by(struct session *s, const char *word, const struct resource_def **ret);
 /* Is every argument from first on a property=simple pair?  Fills match (room for COMMAND_PAIRS_MAX). */
 int pairs_parse(struct session *s, const struct command *cmd, const struct resource_def *def, size_t first,

@@ -65,6 +65,6 @@ int verb_info(struct session *s, const struct command *cmd)
         if (global && cmd->n_arg == 1)
                 return info_global(s, global);
         if (global || !def || (def->flags & RES_GLOBAL))
-                return session_error(s, "%s: No such resource type", word);
+                return no_such_resource(s, word);
         return info_resources(s, cmd, def);
 }

@@ -32,7 +32,7 @@ static int remove_value(struct session *s, const struct command *cmd)
                 return session_usage(s, VERB_REMOVE);
         def = schema_property(s->scope->def, arg[0].word);
         if (!def)
-                return session_error(s, "%s: No such property type", arg[0].word);
+                return no_such_property(s, s->scope->def, arg[0].word);
         if (!(def->flags & (PROP_LIST | PROP_TUPLES)))
                 return session_error(s, "%s: holds a single value: use 'clear %s'", def->name, def->name);
         simple.simple = arg[1].word;

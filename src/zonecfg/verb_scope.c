@@ -49,7 +49,7 @@ static int add_property(struct session *s, const struct command *cmd)
                 return session_usage(s, VERB_ADD);
         def = schema_property(s->scope->def, arg[0].word);
         if (!def)
-                return session_error(s, "%s: No such property type", arg[0].word);
+                return no_such_property(s, s->scope->def, arg[0].word);
         if (!(def->flags & (PROP_LIST | PROP_TUPLES)))
                 return session_error(s, "%s: holds a single value: use 'set %s=VALUE'", def->name, def->name);
         r = session_brand_allows(s, s->scope->def->name, def->name);

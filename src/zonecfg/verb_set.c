@@ -138,7 +138,7 @@ static int set_global(struct session *s, const char *name, const struct value *v
                 return is_resource_property(name)
                            ? session_error(s,
                                            "Cannot set a resource-specific property from the global scope.")
-                           : session_error(s, "%s: No such property type", name);
+                           : no_such_property(s, schema_global(), name);
         if (value->kind != VALUE_SIMPLE)
                 return session_error(s, "A %s value was expected here.", "simple");
         if (strcmp(name, "zonename") == 0)
@@ -205,7 +205,7 @@ static int set_in_scope(struct session *s, const char *name, const struct value 
         int r;
 
         if (!def)
-                return session_error(s, "%s: No such property type", name);
+                return no_such_property(s, s->scope->def, name);
         r = session_brand_allows(s, s->scope->def->name, name);
         if (r < 0)
                 return r;
@@ -269,7 +269,7 @@ static int clear_global(struct session *s, const char *name)
         int r;
 
         if (!def)
-                return session_error(s, "%s: No such property type", name);
+                return no_such_property(s, schema_global(), name);
         if (!(def->flags & PROP_CLEARABLE))
                 return session_error(s, "%s: Clearing this property is not allowed", name);
         r = session_need(s);
@@ -289,7 +289,7 @@ static int clear_in_scope(struct session *s, const char *name)
         int r;
 
         if (!def)
-                return session_error(s, "%s: No such property type", name);
+                return no_such_property(s, s->scope->def, name);
         if (!(def->flags & (PROP_CLEARABLE | PROP_LIST | PROP_TUPLES)))
                 return session_error(s, "%s: Clearing this property is not allowed", name);
         r = resource_clear(s->scope, name, &err);

@@ -21,6 +21,15 @@ teardown() {
 	[[ $output == 'usage: zlogin '* ]]
 }
 
+@test "an option that there is not: it is named, with the usage, exit 2" {
+	run zlogin -x web1
+	[ "$status" -eq 2 ]
+	[[ $output == "zlogin: there is no option '-x'"$'\n''usage: zlogin '* ]]
+	run zlogin -e
+	[ "$status" -eq 2 ]
+	[[ $output == 'zlogin: option -e needs a value'$'\n'* ]]
+}
+
 @test "--help and --version exit 0" {
 	run zlogin --help
 	[ "$status" -eq 0 ]

@@ -17,7 +17,10 @@ teardown() { drop_root; }
 	run --separate-stderr zonecfg -x
 	[ "$status" -eq 2 ]
 	[ -z "$output" ]
-	[[ $stderr == usage:* ]]
+	[[ $stderr == "zonecfg: there is no option '-x'"$'\n'usage:* ]]
+	run --separate-stderr zonecfg -z
+	[ "$status" -eq 2 ]
+	[[ $stderr == "zonecfg: option -z needs a value"$'\n'usage:* ]]
 	run --separate-stderr zonecfg '-?'
 	[ "$status" -eq 2 ]
 	[ -z "$stderr" ]

@@ -29,6 +29,13 @@ z() { refuses "$1" -z z "$2"; }
 	z "Cannot set a resource-specific property from the global scope." "set physical=net0"
 }
 
+@test "a word that is nearly right is answered with the one that was probably meant" {
+	z "dsk: No such resource type; did you mean 'disk'?" "add dsk"
+	z "phsyical: No such property type; did you mean 'physical'?" "add net; set phsyical=nat0"
+	z "bot: No such property type; did you mean 'boot'?" "add disk; set bot=true"
+	z "autobot: No such property type; did you mean 'autoboot'?" "set autobot=true"
+}
+
 @test "commands in the wrong scope say where they make sense" {
 	local command
 	for command in end cancel; do

@@ -149,15 +149,17 @@ gone() { ! kill -0 "$1" 2>/dev/null; }
 	png_shows "$ROOT/shot.png" $BLUE
 }
 
-@test "zonevnc ends with Ctrl-C's signal and leaves no process and no port" {
+@test "zonevnc ends with Ctrl-C's signal, and with SIGTERM, and leaves no process and no port" {
 	screen_zone web1 on
-	serve relay web1
-	child=$(pgrep -P "$server")
-	kill -INT "$server" || true
-	kill -TERM "$server"
-	wait_for 10 gone "$child"
-	run rfb "$(<"$ROOT/relay")" size
-	[ "$status" -ne 0 ]
+	for signal in INT TERM; do
+		serve relay web1
+		child=$(pgrep -P "$server")
+		kill -$signal "$server"
+		wait_for 10 gone "$child"
+		wait_for 10 gone "$server"
+		run rfb "$(<"$ROOT/relay")" size
+		[ "$status" -ne 0 ]
+	done
 }
 
 @test "a password is asked for: at the socket, and in a screenshot; it is in no process list" {

@@ -426,6 +426,13 @@ static void a_question_finds_what_a_zone_cannot_be(void **state)
              "pci.0.4.0: hostfwd: a zone has no network to listen on"},
             {"-f opt/x,file=/etc/passwd",
              "fwcfg.0.file: a zone's machine opens no file by its name; give the text (-f opt/x,string=..)"},
+            {"-l com1,/dev/zconsole -l com3,/dev/console", "com3: /dev/zconsole: com1 has it already"},
+            {"-l com1,stdio -l com2,stdio", "com2: stdio: com1 has it already"},
+            {"-l com2,socket,/tmp/a -s 4,virtio-console,a=/tmp/b,b=/tmp/a",
+             "pci.0.4.0: /tmp/a: com2 has it already"},
+            {"-l com2,socket,/tmp/vm.gdb -G 1234", "gdb: /tmp/vm.gdb: com2 has it already"},
+            {"-l com2,socket,/tmp/vm.vnc -s 30,fbuf,unix=/tmp/vm.vnc -s 4,virtio-rnd",
+             "pci.0.30.0: /tmp/vm.vnc: com2 has it already"},
         };
 
         (void)state;

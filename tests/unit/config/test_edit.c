@@ -59,7 +59,7 @@ static const struct {
     {"net", "mac-addr", "2:8:20:a:b:c", NULL},
     {"net", "mac-addr", "2:8:20", "2:8:20: invalid MAC address"},
     {"net", "vlan-id", "4094", NULL},
-    {"net", "vlan-id", "4095", "vlan-id property is out of range."},
+    {"net", "vlan-id", "4095", "vlan-id property is out of range: 4095 is not in 0-4094."},
     {"net", "pci-slot", "31:7", NULL},
     {"net", "pci-slot", "255:31:7", NULL},
     {"net", "pci-slot", "32",

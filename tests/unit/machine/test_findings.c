@@ -247,7 +247,7 @@ static void an_attribute_that_nothing_reads_is_told_if_it_looks_like_one_that_is
             {ATTR("vcpu", "2"), "attr vcpu: means nothing to brand bhyve; did you mean vcpus?"},
             {ATTR("bootrm", "BHYVE_CSM"), "attr bootrm: means nothing to brand bhyve; did you mean bootrom?"},
             {ATTR("dsk", "a/b"), "attr dsk: means nothing to brand bhyve; did you mean disk?"},
-            {ATTR("disk3", "a/b") ATTR("diskif3", "nvme") ATTR("com2", "/dev/zconsole"), NULL},
+            {ATTR("disk3", "a/b") ATTR("diskif3", "nvme") ATTR("com2", "/dev/ttyS1"), NULL},
             {ATTR("owner", "joe") ATTR("x", "1") ATTR("cost-centre", "12"), NULL},
         };
 
