@@ -1,5 +1,6 @@
 /* Whether the front end takes the arguments of a machine; see machine.h. */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/cleanup.h"
@@ -66,12 +67,42 @@ int machine_check_arguments(const struct machine *m, struct error *err)
         return parse(m, &tree, err);
 }
 
+/* What is said of "pci.0.5.0" concerns the resource or attribute that has its device there, or NULL. */
+static const char *whose(const struct machine *m, const char *text)
+{
+        unsigned bus, slot, function;
+
+        if (sscanf(text, "pci.%u.%u.%u", &bus, &slot, &function) != 3)
+                return NULL;
+        for (size_t i = 0; i < m->n_device; i++) {
+                const struct pci_addr *at = &m->device[i].addr;
+
+                if (at->bus == bus && at->slot == slot && at->function == function)
+                        return m->device[i].where;
+        }
+        return NULL;
+}
+
+static int add_notice(const struct machine *m, struct problems *notices, const char *text)
+{
+        const char *where = whose(m, text);
+
+        return where ? problems_add(notices, "%s: %s", where, text) : problems_add(notices, "%s", text);
+}
+
 int machine_check_engine(const struct machine *m, struct problems *notices, struct error *err)
 {
         _cleanup_(bconf_freep) struct bconf *tree = NULL;
-        int r = parse(m, &tree, err);
+        _cleanup_(problems_clear) struct problems said = {0};
+        struct error own = {0}, *why = err ? err : &own;
+        int r = parse(m, &tree, why);
 
         for (size_t i = 0; notices && i < m->doubtful.n; i++)
                 problems_add(notices, "%s", m->doubtful.v[i]);
-        return r < 0 ? r : bhyve_check(tree, notices, err);
+        if (r < 0)
+                return r;
+        r = bhyve_check(tree, notices ? &said : NULL, why);
+        for (size_t i = 0; i < said.n; i++)
+                add_notice(m, notices, said.text[i]);
+        return r < 0 && whose(m, why->text) ? error_prefix(why, "%s", whose(m, why->text)) : r;
 }

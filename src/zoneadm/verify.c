@@ -51,8 +51,9 @@ int verify_zone(const struct zoneadm *za, const struct brand *brand, const struc
 
         if (r == 0)
                 r = verify_zonepath(za, cfg, verb, purpose, &problems);
-        if (r == 0)
-                r = verify_filesystems(cfg, &problems);
+        /* A boot says itself what it misses, and of what nothing uses, nothing. */
+        if (r == 0 && purpose != VERIFY_START)
+                r = verify_resources(za, cfg, &problems);
         if (r == 0)
                 r = verify_hardware(za, cfg, &problems);
         if (r == 0 && purpose != VERIFY_START)

@@ -211,21 +211,3 @@ int verify_hardware(const struct zoneadm *za, const struct config *cfg, struct p
                 r = verify_limits(cfg, problems);
         return r;
 }
-
-int verify_filesystems(const struct config *cfg, struct problems *problems)
-{
-        static const char *const refused[] = {"proc", "mntfs", "autofs"};
-        const struct resource *fs = NULL;
-
-        while ((fs = config_next(cfg, "fs", fs))) {
-                const char *type = str_empty(resource_get(fs, "type"));
-                bool bad = str_starts(type, "nfs");
-
-                for (size_t i = 0; i < ARRAY_SIZE(refused); i++)
-                        bad = bad || strcmp(type, refused[i]) == 0;
-                if (bad && problems_add(problems, "cannot verify fs %s: type %s is not allowed.",
-                                        str_empty(resource_get(fs, "dir")), type) < 0)
-                        return -ENOMEM;
-        }
-        return 0;
-}

@@ -160,7 +160,8 @@ int verify_zone(const struct zoneadm *za, const struct brand *brand, const struc
 int verify_zonepath(const struct zoneadm *za, const struct config *cfg, const char *verb,
                     enum verify_purpose purpose, struct problems *problems);
 int verify_hardware(const struct zoneadm *za, const struct config *cfg, struct problems *problems);
-int verify_filesystems(const struct config *cfg, struct problems *problems);
+/* Warnings are printed at once. */
+int verify_resources(const struct zoneadm *za, const struct config *cfg, struct problems *problems);
 int verify_share(const struct zoneadm *za, const struct config *cfg, const struct machine_device *device,
                  struct problems *problems);
 /* The zone's own root; -1: a zone that is not installed has none yet, and so no file in it. */

@@ -90,8 +90,8 @@ hasnt() {
 @test "serial= of nvme and ahci has no effect, as on the original, and is told" {
 	run verify_cfg "$(attr disk0 /a,serial=X)$(attr diskif nvme)$(attr disk1 /b,serial=Y)$(attr diskif1 ahci)"
 	[ "$status" -eq 0 ]
-	[ "${lines[0]}" = 'NOTICE: pci.0.5.0.serial: has no effect: nvme reads ser' ]
-	[ "${lines[1]}" = 'NOTICE: pci.0.5.1.port.0.serial: has no effect: ahci reads ser' ]
+	[ "${lines[0]}" = 'NOTICE: attr disk0: pci.0.5.0.serial: has no effect: nvme reads ser' ]
+	[ "${lines[1]}" = 'NOTICE: attr disk1: pci.0.5.1.port.0.serial: has no effect: ahci reads ser' ]
 }
 
 @test "holes between disks stay holes, in ascending order" {

@@ -410,3 +410,22 @@ brand_checks() {
 	[ "$status" -eq 0 ]
 	[ "$(state_of web1)" = installed ]
 }
+
+@test "a file system that lofs cannot show, of a type that nothing mounts, or that is not allowed" {
+	store_zone web1 configured /zones/web1 trial "$(lofs /nosuch.iso /iso)
+		<filesystem special=\"tank/x\" directory=\"/x\" type=\"zfs\"/>
+		<filesystem special=\"host:/y\" directory=\"/y\" type=\"nfs4\"/>"
+	refuses web1 'could not verify fs /iso: could not access /nosuch.iso: No such file or directory'
+	has_line "zoneadm: zone 'web1': cannot verify fs /y: type nfs4 is not allowed."
+	has_line 'WARNING: fs /x: type zfs is not mounted: a guest sees only what lofs shows.'
+}
+
+@test "a resource control that is not known, or not enforced, is a warning" {
+	rctl() { echo "<rctl name=\"$1\"><rctl-value priv=\"privileged\" limit=\"200\" action=\"deny\"/></rctl>"; }
+	store_zone web1 configured /zones/web1 trial "$(rctl zone.foo)$(rctl zone.cpu-baseline)$(rctl zone.max-lwps)"
+	run zoneadm -z web1 verify
+	[ "$status" -eq 0 ]
+	has_line "WARNING: Ignoring unrecognized rctl 'zone.foo'."
+	has_line "WARNING: rctl 'zone.cpu-baseline' is not enforced: Linux has no such limit."
+	[[ $output != *zone.max-lwps* ]]
+}
