@@ -40,6 +40,22 @@ static void announce(const char *address)
         fflush(stdout);
 }
 
+/* Which go together. */
+static int check_options(const struct options *o, bool listens, struct error *err)
+{
+        if (o->screenshot && (o->browser || listens))
+                return error_set(err, EINVAL,
+                                 "--screenshot saves a picture: neither --web nor -l goes with it");
+        if (!o->web.certificate != !o->web.key)
+                return error_set(err, EINVAL, "--cert and --key go together: one of them is missing");
+        if (o->web.certificate && !o->browser)
+                return error_set(err, EINVAL, "--cert and --key are for --web");
+        if (o->password_file && !o->screenshot)
+                return error_set(err, EINVAL,
+                                 "-p is for --screenshot: a viewer asks for the password itself");
+        return 0;
+}
+
 static int parse_options(int argc, char **argv, struct options *o, struct error *err)
 {
         static const struct option longs[] = {{"web", no_argument, NULL, 'w'},
@@ -90,12 +106,10 @@ static int parse_options(int argc, char **argv, struct options *o, struct error 
         }
         if (r < 0)
                 return r;
-        if (optind != argc - 1 || (o->screenshot && o->browser) || !o->web.certificate != !o->web.key ||
-            (o->web.certificate && !o->browser) || (o->password_file && !o->screenshot) ||
-            (o->screenshot && listens))
+        if (optind != argc - 1)
                 return -EINVAL;
         o->zone = argv[optind];
-        return 0;
+        return check_options(o, listens, err);
 }
 
 /* Ctrl-C and TERM end both processes. */

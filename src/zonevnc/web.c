@@ -400,11 +400,7 @@ static int check_files(const struct web_options *options, struct error *err)
 {
         if (access(NOVNC_DIR "/vnc.html", R_OK) < 0)
                 return error_set(err, ENOENT, NOVNC_DIR " is missing (package novnc)");
-        if (options->certificate && access(options->certificate, R_OK) < 0)
-                return error_errno(err, errno, "%s", options->certificate);
-        if (options->key && access(options->key, R_OK) < 0)
-                return error_errno(err, errno, "%s", options->key);
-        return 0;
+        return options->certificate ? certificate_check(options->certificate, options->key, err) : 0;
 }
 
 static int web_open(struct web *web, const struct web_options *options, struct error *err)
@@ -436,8 +432,8 @@ static int web_open(struct web *web, const struct web_options *options, struct e
         web->context = lws_create_context(&info);
         web->vhost = web->context ? lws_create_vhost(web->context, &info) : NULL;
         if (!web->vhost || lws_get_vhost_listen_port(web->vhost) <= 0)
-                return error_set(err, EADDRINUSE, "cannot listen on %s port %u%s", options->at.address,
-                                 options->at.port, tls ? ", or certificate and key are no pair" : "");
+                return error_set(err, EADDRINUSE, "cannot listen on %s port %u", options->at.address,
+                                 options->at.port);
         set_url(web, options);
         return 0;
 }

@@ -41,6 +41,8 @@ struct web_options {
         struct listen_at at;
         const char *certificate, *key; /* PEM files; NULL: no TLS */
 };
+/* Can the two be used, and do they belong together?  -EINVAL and a text if not. */
+int certificate_check(const char *certificate, const char *key, struct error *err);
 /* Serves noVNC and the WebSocket that it speaks until a signal ends the process; prints the URL. */
 int web_serve(const struct web_options *options, struct screens *screens, struct error *err);
 

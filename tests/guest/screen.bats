@@ -248,10 +248,20 @@ gone() { ! kill -0 "$1" 2>/dev/null; }
 	says "the zone has no screen"
 	run zonevnc nosuch
 	[ "$status" -eq 1 ]
-	for options in "" "-l 70000 web1" "-l host:1 web1" "--cert x web1" "-p x web1" "--web --screenshot x web1"; do
+	for options in "" "-l 70000 web1" "-l host:1 web1" "--nosuch web1"; do
 		run zonevnc $options
 		[ "$status" -eq 2 ]
 	done
+	while IFS='|' read -r options text; do
+		run zonevnc $options web1
+		[ "$status" -eq 2 ]
+		[ "${lines[0]}" = "zonevnc: $text" ]
+	done <<-'END'
+		--web --cert x|--cert and --key go together: one of them is missing
+		--cert x --key y|--cert and --key are for --web
+		-p x|-p is for --screenshot: a viewer asks for the password itself
+		--web --screenshot x|--screenshot saves a picture: neither --web nor -l goes with it
+	END
 }
 
 @test "the brand's socat makes the socket reachable by TCP" {
@@ -379,7 +389,16 @@ upgrade() {
 	done
 	run zonevnc --web --cert "$ROOT/a.pem" --key "$ROOT/b.key" web1
 	[ "$status" -eq 1 ]
-	says "certificate and key are no pair"
+	says "certificate and key are no pair: $ROOT/a.pem, $ROOT/b.key"
+	run zonevnc --web --cert "$ROOT/a.key" --key "$ROOT/a.key" web1
+	[ "$status" -eq 1 ]
+	says "a.key: not a certificate in PEM form"
+	run zonevnc --web --cert "$ROOT/a.pem" --key "$ROOT/a.pem" web1
+	says "a.pem: not a private key in PEM form"
+	openssl pkcs8 -topk8 -in "$ROOT/a.key" -out "$ROOT/locked.key" -passout pass:secret
+	run zonevnc --web --cert "$ROOT/a.pem" --key "$ROOT/locked.key" web1
+	[ "$status" -eq 1 ]
+	says "locked.key: the private key has a passphrase; one without is needed"
 }
 
 # no_rights PID: nobody, without capabilities, in an empty network, with a filter
