@@ -74,12 +74,17 @@ static int brand_verify(struct session *s)
                 return session_error(s, "%s: Problem creating temporary file", s->zone);
         snprintf(path, sizeof(path), "/proc/%d/fd/%d", getpid(), fd);
         r = brand_run_hook(&s->root, brand, BRAND_VERIFY_CFG, &run, &err);
-        if (output && *output)
+        /* Notices are for a person, who has them from verify when commit comes to them again. */
+        if (output && *output && (r != 0 || !streq_null(s->notices, output)))
                 fputs(output, s->err);
         if (r < 0)
                 return session_error(s, "%s: %s", s->zone, err.text);
-        if (r == 0)
+        if (r == 0) {
+                free(s->notices);
+                s->notices = output;
+                output = NULL;
                 return 0;
+        }
         /* A hook that has said what it has found needs no more words. */
         if (!number && output && *output)
                 return session_error(s, "%s: Brand-specific error", s->zone);

@@ -34,7 +34,9 @@ void session_clear(struct session *s)
         session_forget_brand(s);
         config_free(s->cfg);
         config_free(s->baseline);
+        free(s->notices);
         s->cfg = s->baseline = NULL;
+        s->notices = NULL;
 }
 
 /* Says once for each line of a script where the messages that follow come from. */

@@ -45,6 +45,9 @@ struct session {
         bool scope_selected; /* from select: end replaces instead of adding */
         struct brand *brand; /* that of cfg; loaded when needed */
 
+        char *notices; /* what the brand's check said last of a configuration that is right; NULL: nothing yet
+                        */
+
         bool failed; /* an error was seen */
         bool quit;
 };

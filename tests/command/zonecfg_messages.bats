@@ -481,3 +481,12 @@ edit: nothing was opened; use set, or export --json and import --json" ]
 	[ "$status" -eq 1 ]
 	[ "${lines[0]}" = "syntax error at '', token expected: unterminated quote or control character" ]
 }
+
+@test "what the brand only remarks is said once, by verify or by commit" {
+	run zonecfg -z n 'create -b; set brand=bhyve; set zonepath=/zones/n; set ip-type=exclusive
+		add attr; set name=RAM; set type=string; set value=1G; end; verify; commit'
+	[ "$status" -eq 0 ]
+	[ "$output" = 'NOTICE: attr RAM: means nothing to brand bhyve; did you mean ram?' ]
+	run zonecfg -z n 'verify; set autoboot=true'
+	[ "$output" = 'NOTICE: attr RAM: means nothing to brand bhyve; did you mean ram?' ]
+}
