@@ -54,8 +54,8 @@ int limits_hold_pinned(const struct jail_limits *limits, uint64_t ram_bytes, boo
                 const char *name;
                 uint64_t bytes, more;
         } bounds[] = {
-            {"physical", limits->memory_bytes, LIMITS_PINNED_LEAST},
-            {"locked", limits->locked_bytes, wired ? LIMITS_PINNED_MORE : LIMITS_PINNED_LEAST},
+            {"physical", limits->memory_bytes, LIMITS_ENGINE_LEAST},
+            {"locked", limits->locked_bytes, wired ? LIMITS_PINNED_MORE : LIMITS_ENGINE_LEAST},
         };
         char have[24];
 

@@ -14,9 +14,9 @@
 /* What may be locked besides the guest's memory when a device of the host is in it: ROMs, the screen, queues.
  */
 #define LIMITS_PINNED_MORE (1024ull * 1024 * 1024)
-/* The least that has to be free above the guest's memory when that is pinned: the engine itself has to live,
- * and ROMs and the screen are pinned as well (an idle QEMU 7.2 is resident with 50 to 100 MiB). */
-#define LIMITS_PINNED_LEAST (256ull * 1024 * 1024)
+/* The least that has to be free above the guest's memory: the engine itself has to live, and ROMs and the
+ * screen are memory as well (an idle QEMU 7.2 is resident with 50 to 100 MiB). */
+#define LIMITS_ENGINE_LEAST (256ull * 1024 * 1024)
 /* Tasks when no max-lwps is set: vCPUs, I/O workers and QEMU's own threads stay far below. */
 #define LIMITS_DEFAULT_TASKS 1024
 /* illumos: max-processes without max-lwps means ten lwps for each (zones-tools.md 6). */

@@ -80,6 +80,9 @@ const char *firmware_path(struct builder *b, const char *where, const char *name
 /* BIOS firmware by its name: there is no variable store. */
 bool firmware_is_csm(const char *path);
 
+/* Words of bootorder or bootnext that mean nothing are findings (bootlist.c). */
+void boot_list_check(struct builder *b, const char *where, const char *list);
+
 /* ---- devices (device.c, slots.c) ----------------------------------------------------------------------- */
 
 /* Appends a device; the texts are copied.  Never NULL: a spare device stands in when memory ran out. */
@@ -104,7 +107,8 @@ const char *disk_identity(const char *backend);
 
 /* ---- the parts, in the order in which they are read ---------------------------------------------------- */
 
-void build_system(struct builder *b, const char *uuid); /* system.c: ram, vcpus, firmware, serial ports */
+void build_system(struct builder *b, const char *uuid); /* system.c: vcpus, firmware, serial ports, ... */
+void build_ram(struct builder *b);                      /* memory.c */
 void build_basics(struct builder *b, const char *uuid); /* system.c: what all brands say alike */
 void build_smbios(struct builder *b);                   /* smbios.c */
 void build_board(struct builder *b);                    /* device.c: host bridge, lpc, cloud-init seed */

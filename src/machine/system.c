@@ -1,5 +1,5 @@
 /*
- * The machine itself: memory, processors, firmware, serial ports, switches.  Each can be said by an attribute
+ * The machine itself: processors, firmware, serial ports, switches.  Each can be said by an attribute
  * (OmniOS) or by a resource (RFD 121); said twice with different values is a finding that names both places.
  */
 #include <ctype.h>
@@ -7,93 +7,15 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/sysinfo.h>
 
 #include "base/cleanup.h"
-#include "base/size.h"
 #include "machine/builder.h"
 
-#define VCPUS_MAX    255       /* what the engine's boards take */
-#define RAM_MIN      (1 << 20) /* below it no firmware runs */
-#define DEFAULT_RAM  "1G"
+#define VCPUS_MAX    255 /* what the engine's boards take */
 #define DEFAULT_ROM  "BHYVE_RELEASE_CSM"
 #define DEFAULT_COM1 "/dev/zconsole"
 #define BOOT_CD      "path0,bootdisk,cdrom0"
 #define BOOT_DC      "cdrom0,path0,bootdisk"
-
-/* bhyve -m has no fractions and reads small bare numbers as MiB: bytes in a form that it reads back the same
- */
-static const char *ram_text(struct builder *b, uint64_t bytes)
-{
-        static const char units[] = "GMK";
-
-        for (int i = 0; i < 3; i++) {
-                int shift = 30 - 10 * i;
-
-                if (bytes && bytes % ((uint64_t)1 << shift) == 0)
-                        return keepf(b, "%" PRIu64 "%c", bytes >> shift, units[i]);
-        }
-        return keepf(b, "%" PRIu64 "B", bytes);
-}
-
-static const char *guest_memory(struct builder *b, uint64_t *ret_bytes)
-{
-        const struct resource *res = config_first(b->cfg, "capped-memory");
-        const char *guest = res ? resource_get(res, "guest") : NULL;
-        uint64_t as_ram;
-
-        if (!guest)
-                return NULL;
-        if (size_parse(guest, ret_bytes) < 0 || *ret_bytes < RAM_MIN || *ret_bytes % 4096) {
-                problem(b, "capped-memory guest %s: a size of at least 1M in whole pages of 4K is needed",
-                        guest);
-                return NULL;
-        }
-        /* As written where bhyve reads it the same. */
-        if (!isdigit((unsigned char)guest[strlen(guest) - 1]) && size_parse_ram(guest, &as_ram) == 0 &&
-            as_ram == *ret_bytes)
-                return guest;
-        return ram_text(b, *ret_bytes);
-}
-
-static void build_ram(struct builder *b)
-{
-        uint64_t bytes = 0, guest_bytes = 0;
-        const char *ram = attr_get(b, "ram"), *guest = guest_memory(b, &guest_bytes);
-
-        if (ram && (size_parse_ram(ram, &bytes) < 0 || bytes < RAM_MIN || bytes % 4096)) {
-                problem(b, "attr ram %s: a number with at most one of b k m g t p e, at least 1M, is needed",
-                        *ram ? ram : "(empty)");
-                ram = NULL;
-        }
-        if (ram && guest && bytes != guest_bytes)
-                problem(b, "attr ram says %s, but capped-memory guest says %s", ram, guest);
-        if (!ram && guest) {
-                ram = guest;
-                bytes = guest_bytes;
-        } else if (!ram) {
-                ram = DEFAULT_RAM;
-                bytes = (uint64_t)1 << 30;
-        }
-        b->m->ram = copy(b, ram);
-        b->m->ram_bytes = bytes;
-        note_opt(b, "ram", ram);
-}
-
-int machine_fits_host(const struct machine *m, struct error *err)
-{
-        struct sysinfo info;
-        uint64_t have;
-        char text[24];
-
-        if (sysinfo(&info) < 0)
-                return 0;
-        have = ((uint64_t)info.totalram + info.totalswap) * info.mem_unit;
-        if (m->ram_bytes <= have)
-                return 0;
-        size_format(have, text, sizeof(text));
-        return error_set(err, ENOMEM, "ram %s: this host has %s of memory and swap", m->ram, text);
-}
 
 /* N in 1..65535 at *p, which is moved behind it; 0 if there is none. */
 static unsigned topology_number(const char **p)
@@ -187,23 +109,6 @@ static void build_type(struct builder *b)
                 problem(b, "attr type %s: generic, windows or openbsd is needed", type);
 }
 
-/* bootorder and bootnext: names of devices; a network entry may say its protocol. */
-static void check_boot_list(struct builder *b, const char *list)
-{
-        for (const char *p = list; *p; p += strcspn(p, ","), p += *p == ',') {
-                size_t n = strcspn(p, ","), k = 3;
-
-                if (!str_starts(p, "net"))
-                        continue;
-                while (isdigit((unsigned char)p[k]))
-                        k++;
-                if (k < n && p[k] == '=' && !(n - k == 4 && strncmp(p + k, "=pxe", 4) == 0) &&
-                    !(n - k == 5 && strncmp(p + k, "=http", 5) == 0))
-                        problem(b, "Invalid protocol '%.*s' for '%.*s'", (int)(n - k - 1), p + k + 1, (int)k,
-                                p);
-        }
-}
-
 static void build_firmware(struct builder *b)
 {
         const struct resource *lpc = config_first(b->cfg, "lpc");
@@ -227,10 +132,10 @@ static void build_firmware(struct builder *b)
                 order = BOOT_CD;
         else if (strcmp(order, "dc") == 0)
                 order = BOOT_DC;
-        check_boot_list(b, order);
+        boot_list_check(b, "attr bootorder", order);
         b->m->bootorder = copy(b, order);
         if (next && *next) {
-                check_boot_list(b, next);
+                boot_list_check(b, "attr bootnext", next);
                 b->m->bootnext = copy(b, next);
         }
         b->cd_slot = !b->m->uefi && str_starts(order, "bootdisk") && b->m->type != GUEST_WINDOWS ? 7 : 3;

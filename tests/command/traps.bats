@@ -127,3 +127,15 @@ hasnt() {
 	[ "$output" = 'Could not find template UEFI variables file at /usr/share/OVMF/OVMF_VARS_4M.fd' ]
 	[ ! -e "$ROOT/zones/web1/root/etc/uefivars" ]
 }
+
+@test "a memory cap below the guest's memory is refused in both brands, before a commit too" {
+	for brand in bhyve kvm; do
+		run zonecfg -z "$brand" "create -b; set brand=$brand; set zonepath=/zones/$brand; set ip-type=exclusive
+			add attr; set name=ram; set type=string; set value=4G; end
+			add capped-memory; set physical=1G; end
+			verify; commit"
+		[ "$status" -eq 1 ]
+		has "$output" 'capped-memory physical 1024M is less than the guest has (ram 4G); set it to at least 4352M, or'
+		[ ! -e "$ROOT/etc/zones/$brand.xml" ]
+	done
+}

@@ -70,4 +70,6 @@ static inline char *args_of(const char *body)
         return strbuf_take(&text);
 }
 
+#define RCTL(n, limit)                                                                                       \
+        "<rctl name=\"" n "\"><rctl-value priv=\"privileged\" limit=\"" limit "\" action=\"deny\"/></rctl>"
 #define ATTR(n, v) "<attr name=\"" n "\" type=\"string\" value=\"" v "\"/>"

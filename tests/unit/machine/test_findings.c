@@ -13,6 +13,15 @@ static const struct {
     {ATTR("ram", "2G") "<capped-memory guest=\"4G\"/>", "attr ram says 2G, but capped-memory guest says 4G"},
     {"<capped-memory guest=\"1000001\"/>",
      "capped-memory guest 1000001: a size of at least 1M in whole pages of 4K is needed"},
+    {ATTR("ram", "4G") RCTL("zone.max-physical-memory", "1073741824"),
+     "capped-memory physical 1024M is less than the guest has (ram 4G); set it to at least 4352M, or clear "
+     "it"},
+    {"<capped-memory guest=\"4G\"/>" RCTL("zone.max-swap", "4294967295"),
+     "capped-memory swap 4095M is less than the guest has (capped-memory guest 4G); set it to at least "
+     "4352M, or "
+     "clear it"},
+    {RCTL("zone.max-physical-memory", "1000"), "capped-memory physical 1000 is less than the guest has (ram "
+                                               "1G); set it to at least 1280M, or clear it"},
     /* processors */
     {ATTR("vcpus", "0"), "attr vcpus 0: [[cpus=]N][,sockets=N][,cores=N][,threads=N] is needed"},
     {ATTR("vcpus", "two"), "attr vcpus two: [[cpus=]N][,sockets=N][,cores=N][,threads=N] is needed"},
@@ -65,6 +74,19 @@ static const struct {
      "/usr/share/bhyve/firmware/BHYVE_CSM.fd"},
     {ATTR("bootorder", "bootdisk,net1=tftp"), "Invalid protocol 'tftp' for 'net1'"},
     {ATTR("bootnext", "net=x"), "Invalid protocol 'x' for 'net'"},
+    {ATTR("bootorder", "bootdsik,cdrom0"), "attr bootorder: bootdsik names nothing; did you mean bootdisk?"},
+    {ATTR("bootorder", "bootdisk,cdrm0"), "attr bootorder: cdrm0 names nothing; did you mean cdrom0?"},
+    {ATTR("bootorder", "zz"),
+     "attr bootorder: zz names nothing; bootdisk, diskN, cdromN, netN[=pxe|http], pathN, "
+     "bootN or shell is needed"},
+    {ATTR("bootorder", "bootdisk1"), "attr bootorder: bootdisk1 names nothing; did you mean bootdisk?"},
+    {ATTR("bootorder", "disk123456"), "attr bootorder: disk123456 names nothing; bootdisk, diskN, cdromN, "
+                                      "netN[=pxe|http], pathN, bootN or shell is needed"},
+    {ATTR("bootnext", "zork"), "attr bootnext: zork names nothing; bootdisk, diskN, cdromN, netN[=pxe|http], "
+                               "pathN, bootN, shell or firmware is needed"},
+    {ATTR("bootnext", "shel"), "attr bootnext: shel names nothing; did you mean shell?"},
+    {ATTR("bootorder", "firmware"), "attr bootorder: firmware names nothing; bootdisk, diskN, cdromN, "
+                                    "netN[=pxe|http], pathN, bootN or shell is needed"},
     /* serial ports */
     {ATTR("com2", "tcp=0.0.0.0:99"),
      "attr com2 tcp=0.0.0.0:99: the path of a device, or socket,PATH, is needed"},
@@ -239,11 +261,17 @@ static void more_nets_than_functions_are_a_mistake(void **state)
         strbuf_free(&body);
 }
 
-static void an_attribute_that_nothing_reads_is_told_if_it_looks_like_one_that_is_read(void **state)
+static void what_is_allowed_but_probably_not_meant_is_told(void **state)
 {
         static const struct {
                 const char *body, *told; /* told NULL: nothing */
         } cases[] = {
+            {ATTR("bootorder", "dcn"),
+             "attr bootorder: dcn has no effect; bootdisk, cdrom0 and net0 name the disk, the CD-ROM and the "
+             "network"},
+            {ATTR("ram", "1G") RCTL("zone.max-physical-memory", "1073741824"),
+             "capped-memory physical 1024M: the guest has 1G of it, and the engine needs some too; 1280M is "
+             "enough"},
             {ATTR("vcpu", "2"), "attr vcpu: means nothing to brand bhyve; did you mean vcpus?"},
             {ATTR("bootrm", "BHYVE_CSM"), "attr bootrm: means nothing to brand bhyve; did you mean bootrom?"},
             {ATTR("dsk", "a/b"), "attr dsk: means nothing to brand bhyve; did you mean disk?"},
@@ -289,7 +317,7 @@ int main(void)
             cmocka_unit_test(all_mistakes_come_out_at_once),
             cmocka_unit_test(without_a_list_the_first_mistake_is_the_error),
             cmocka_unit_test(more_nets_than_functions_are_a_mistake),
-            cmocka_unit_test(an_attribute_that_nothing_reads_is_told_if_it_looks_like_one_that_is_read),
+            cmocka_unit_test(what_is_allowed_but_probably_not_meant_is_told),
             cmocka_unit_test(a_zone_larger_than_the_host_does_not_fit),
         };
 

@@ -1,0 +1,90 @@
+/*
+ * The words of bootorder and bootnext.  A word that names nothing would be left out when the machine boots,
+ * and nobody would learn of it, so it is refused; a device that is not there yet is not: firmware enters it
+ * later.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "machine/builder.h"
+
+#define NUMBER_LEN 5
+
+static const char *const words[] = {"bootdisk", "disk", "cdrom", "net", "path", "boot", "shell", "firmware"};
+
+/* bootdisk, shell and firmware stand alone, the others may have a number. */
+static bool takes_number(const char *word)
+{
+        return !word_in(word, (const char *const[]){"bootdisk", "shell", "firmware", NULL});
+}
+
+/* Is it the word alone, or the word and a number of few digits? */
+static bool is_word(const char *text, const char *word)
+{
+        size_t n = strlen(word), digits;
+
+        if (!str_starts(text, word))
+                return false;
+        digits = strspn(text + n, "0123456789");
+        return !text[n + digits] && (digits == 0 || (digits <= NUMBER_LEN && takes_number(word)));
+}
+
+/* Letters of the brand's first years (bootorder=[c][d][n]): still in scripts, and no order any more. */
+static bool is_old(const char *text)
+{
+        for (const char *p = text; *p; p++)
+                if (!strchr("cdn", *p) || strchr(p + 1, *p))
+                        return false;
+        return *text;
+}
+
+static void say_unknown(struct builder *b, const char *where, const char *text, size_t n_words)
+{
+        size_t letters = strcspn(text, "0123456789");
+        const char *meant = str_nearest(keepf(b, "%.*s", (int)letters, text), words, n_words);
+        const char *number = text + letters;
+
+        if (meant && (!takes_number(meant) || number[strspn(number, "0123456789")]))
+                number = "";
+        if (meant && strlen(number) <= NUMBER_LEN)
+                problem(b, "%s: %s names nothing; did you mean %s%s?", where, text, meant, number);
+        else
+                problem(b,
+                        "%s: %s names nothing; bootdisk, diskN, cdromN, netN[=pxe|http], pathN, bootN%s "
+                        "is needed",
+                        where, text, n_words == ARRAY_SIZE(words) ? ", shell or firmware" : " or shell");
+}
+
+static void check_word(struct builder *b, const char *where, char *text, size_t n_words)
+{
+        char *protocol = str_starts(text, "net") ? strchr(text, '=') : NULL;
+
+        if (protocol)
+                *protocol++ = '\0';
+        for (size_t i = 0; i < n_words; i++) {
+                if (!is_word(text, words[i]))
+                        continue;
+                if (protocol && strcmp(protocol, "pxe") != 0 && strcmp(protocol, "http") != 0)
+                        problem(b, "Invalid protocol '%s' for '%s'", protocol, text);
+                return;
+        }
+        if (!protocol && is_old(text))
+                strv_addf(&b->m->doubtful,
+                          "%s: %s has no effect; bootdisk, cdrom0 and net0 name the disk, the CD-ROM and the "
+                          "network",
+                          where, text);
+        else
+                say_unknown(b, where, text, n_words);
+}
+
+void boot_list_check(struct builder *b, const char *where, const char *list)
+{
+        /* The menus of the firmware can be the next boot, but no place in an order. */
+        size_t n_words = ARRAY_SIZE(words) - (strcmp(where, "attr bootnext") != 0);
+        _cleanup_free_ char *text = copy(b, list);
+        char *rest = NULL;
+
+        for (char *word = text ? strtok_r(text, ",", &rest) : NULL; word; word = strtok_r(NULL, ",", &rest))
+                check_word(b, where, word, n_words);
+}

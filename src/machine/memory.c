@@ -1,0 +1,125 @@
+/* The memory of the machine, and whether the zone's limits and the host have room for it. */
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/sysinfo.h>
+
+#include "base/cleanup.h"
+#include "base/size.h"
+#include "limits/limits.h"
+#include "machine/builder.h"
+
+#define RAM_MIN     (1 << 20) /* below it no firmware runs */
+#define DEFAULT_RAM "1G"
+
+static uint64_t mib(uint64_t bytes)
+{
+        return (bytes + (1 << 20) - 1) >> 20;
+}
+
+/* bhyve -m has no fractions and reads small bare numbers as MiB: bytes in a form that it reads back the same.
+ */
+static const char *ram_text(struct builder *b, uint64_t bytes)
+{
+        static const char units[] = "GMK";
+
+        for (int i = 0; i < 3; i++) {
+                int shift = 30 - 10 * i;
+
+                if (bytes && bytes % ((uint64_t)1 << shift) == 0)
+                        return keepf(b, "%" PRIu64 "%c", bytes >> shift, units[i]);
+        }
+        return keepf(b, "%" PRIu64 "B", bytes);
+}
+
+static const char *guest_memory(struct builder *b, uint64_t *ret_bytes)
+{
+        const struct resource *res = config_first(b->cfg, "capped-memory");
+        const char *guest = res ? resource_get(res, "guest") : NULL;
+        uint64_t as_ram;
+
+        if (!guest)
+                return NULL;
+        if (size_parse(guest, ret_bytes) < 0 || *ret_bytes < RAM_MIN || *ret_bytes % 4096) {
+                problem(b, "capped-memory guest %s: a size of at least 1M in whole pages of 4K is needed",
+                        guest);
+                return NULL;
+        }
+        /* As written where bhyve reads it the same. */
+        if (!isdigit((unsigned char)guest[strlen(guest) - 1]) && size_parse_ram(guest, &as_ram) == 0 &&
+            as_ram == *ret_bytes)
+                return guest;
+        return ram_text(b, *ret_bytes);
+}
+
+/*
+ * capped-memory physical and swap are limits of all that the zone has, and the guest's memory is nearly all
+ * of it: with less than the guest may use, the host ends the zone when the guest does use it.  The engine's
+ * own share is only told, for how much it needs depends on the guest.
+ */
+static void check_caps(struct builder *b, const char *where)
+{
+        static const char *const caps[] = {"physical", "swap"};
+        uint64_t ram = b->m->ram_bytes, enough = ram + LIMITS_ENGINE_LEAST, cap;
+        char text[24];
+
+        for (size_t i = 0; i < ARRAY_SIZE(caps); i++) {
+                if (config_rctl(b->cfg, caps[i], &cap) < 0 || cap == 0 || cap >= enough)
+                        continue;
+                snprintf(text, sizeof(text), "%" PRIu64 "%s", cap >> 20 ? cap >> 20 : cap,
+                         cap >> 20 ? "M" : "");
+                if (cap < ram)
+                        problem(b,
+                                "capped-memory %s %s is less than the guest has (%s %s); set it to at least "
+                                "%" PRIu64 "M, or clear it",
+                                caps[i], text, where, b->m->ram, mib(enough));
+                else
+                        strv_addf(
+                            &b->m->doubtful,
+                            "capped-memory %s %s: the guest has %s of it, and the engine needs some too; "
+                            "%" PRIu64 "M is enough",
+                            caps[i], text, b->m->ram, mib(enough));
+        }
+}
+
+void build_ram(struct builder *b)
+{
+        uint64_t bytes = 0, guest_bytes = 0;
+        const char *ram = attr_get(b, "ram"), *guest = guest_memory(b, &guest_bytes);
+
+        if (ram && (size_parse_ram(ram, &bytes) < 0 || bytes < RAM_MIN || bytes % 4096)) {
+                problem(b, "attr ram %s: a number with at most one of b k m g t p e, at least 1M, is needed",
+                        *ram ? ram : "(empty)");
+                ram = NULL;
+        }
+        if (ram && guest && bytes != guest_bytes)
+                problem(b, "attr ram says %s, but capped-memory guest says %s", ram, guest);
+        if (!ram && guest) {
+                ram = guest;
+                bytes = guest_bytes;
+        } else if (!ram) {
+                ram = DEFAULT_RAM;
+                bytes = (uint64_t)1 << 30;
+        }
+        b->m->ram = copy(b, ram);
+        b->m->ram_bytes = bytes;
+        note_opt(b, "ram", ram);
+        check_caps(b, guest && ram == guest ? "capped-memory guest" : "ram");
+}
+
+int machine_fits_host(const struct machine *m, struct error *err)
+{
+        struct sysinfo info;
+        uint64_t have;
+        char text[24];
+
+        if (sysinfo(&info) < 0)
+                return 0;
+        have = ((uint64_t)info.totalram + info.totalswap) * info.mem_unit;
+        if (m->ram_bytes <= have)
+                return 0;
+        size_format(have, text, sizeof(text));
+        return error_set(err, ENOMEM, "ram %s: this host has %s of memory and swap", m->ram, text);
+}
