@@ -125,7 +125,7 @@ char *brand_expand(const char *text, const char *zone, const char *zonepath, con
 struct brand_run {
         const char *zone;
         const char *zonepath;
-        const char *const *args; /* appended, unquoted, NULL-terminated; may be NULL */
+        const char *const *args; /* appended, each one argument, NULL-terminated; may be NULL */
         const char *const *env;  /* "NAME=value" added to the environment, NULL-terminated; may be NULL */
         char **ret_output;       /* if set: what the hook printed (both streams, at most 64 KiB) */
         int *ret_signal;         /* if set: the signal that ended the hook, 0 for none */
@@ -133,9 +133,9 @@ struct brand_run {
 };
 
 /*
- * Runs a hook as "exec CMD ARGS" through /bin/sh -c, with its program looked for below root first
- * (root_program).  Returns the exit status (255 when killed by a signal), 0 if the brand has no such hook,
- * or a negative errno if it could not be run.
+ * Runs a hook, by way of "exec CMD ARGS" in a shell if its text has more than words in it, with its program
+ * looked for below root first (root_program).  Returns the exit status (255 when killed by a signal), 0 if
+ * the brand has no such hook, or a negative errno if it could not be run.
  */
 int brand_run_hook(const struct root *root, const struct brand *brand, enum brand_text hook,
                    const struct brand_run *run, struct error *err);

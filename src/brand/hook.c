@@ -2,6 +2,7 @@
  * Running a brand's hooks; see brand.h.  A command of plain words is started directly, which saves the
  * milliseconds of a shell on the boot path; one that uses the shell's language goes through /bin/sh -c.
  */
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -45,18 +46,16 @@ static bool needs_shell(const char *text)
         return strpbrk(text, "\n\t\"'\\$`;&|<>()[]{}*?~#!^") != NULL || strchr(text, '=') != NULL;
 }
 
-static void split_words(const char *text, struct strv *words)
+/* True if the text stands for itself wherever a shell meets it. */
+static bool is_plain(const char *text)
 {
-        for (const char *p = text; *p;) {
-                size_t n = strcspn(p, " ");
-
-                if (n > 0)
-                        strv_consume(words, strndup(p, n));
-                p += n + strspn(p + n, " ");
-        }
+        for (const unsigned char *p = (const unsigned char *)text; *p; p++)
+                if (*p < 0x80 && !isalnum(*p) && !strchr("/._-+@:,=", *p))
+                        return false;
+        return true;
 }
 
-/* Appends text in single quotes: a path that the shell must not take apart. */
+/* Appends text in single quotes: what the shell must not take apart. */
 static void put_quoted(struct strbuf *b, const char *text)
 {
         strbuf_putc(b, '\'');
@@ -69,34 +68,99 @@ static void put_quoted(struct strbuf *b, const char *text)
         strbuf_putc(b, '\'');
 }
 
-/* The argument vector of "exec CMD ARGS". */
-static int make_argv(const struct root *root, const char *command, struct strv *argv)
+/* The program that a first word names: below root, if it is there. */
+static void find_program(const struct root *root, const char *word, char program[PATH_MAX])
 {
+        if (word[0] != '/' || root_program(root, word, program, PATH_MAX) < 0)
+                snprintf(program, PATH_MAX, "%s", word);
+}
+
+/*
+ * Words are told apart before anything is put in place of the tokens, so that a zonepath is one argument
+ * whatever is in it; so is each argument that is appended.  glued: the first of these belongs to the last
+ * word.
+ */
+static int make_words(const struct root *root, const char *text, const struct brand_run *run, bool glued,
+                      struct strv *argv)
+{
+        const char *const *arg = run->args;
         char program[PATH_MAX];
+
+        for (const char *p = text + strspn(text, " "); *p;) {
+                size_t n = strcspn(p, " ");
+                _cleanup_free_ char *word = strndup(p, n);
+                _cleanup_free_ char *expanded =
+                    word ? brand_expand(word, run->zone, run->zonepath, NULL) : NULL;
+
+                if (!expanded)
+                        return -ENOMEM;
+                p += n + strspn(p + n, " ");
+                if (argv->n == 0)
+                        find_program(root, expanded, program);
+                if (!*p && glued && arg && *arg)
+                        strv_addf(argv, "%s%s", argv->n == 0 ? program : expanded, *arg++);
+                else if (*expanded) /* a token that is not known vanishes */
+                        strv_add(argv, argv->n == 0 ? program : expanded);
+        }
+        for (; arg && *arg; arg++)
+                strv_add(argv, *arg);
+        return argv->failed ? -ENOMEM : 0;
+}
+
+/* The same for a text that is meant for the shell: "exec CMD ARGS". */
+static int make_line(const struct root *root, const char *text, const struct brand_run *run, bool glued,
+                     struct strv *argv)
+{
+        _cleanup_free_ char *expanded = brand_expand(text, run->zone, run->zonepath, NULL);
+        _cleanup_free_ char *first = NULL;
+        const char *command = expanded ? expanded + strspn(expanded, " ") : "";
         size_t n = strcspn(command, " ");
-        _cleanup_free_ char *first = strndup(command, n);
+        char program[PATH_MAX];
         struct strbuf line = {0};
 
-        if (!first)
+        first = strndup(command, n);
+        if (!expanded || !first)
                 return -ENOMEM;
-        if (first[0] != '/' || root_program(root, first, program, sizeof(program)) < 0)
-                snprintf(program, sizeof(program), "%s", first);
-        if (!needs_shell(command)) {
-                strv_add(argv, program);
-                split_words(command + n, argv);
-                return argv->failed ? -ENOMEM : 0;
-        }
         strbuf_puts(&line, "exec ");
         /* A first word that the shell itself must read ("$X", "A=b") stays as it is. */
+        find_program(root, first, program);
         if (needs_shell(first))
                 strbuf_puts(&line, first);
         else
                 put_quoted(&line, program);
         strbuf_puts(&line, command + n);
+        for (const char *const *arg = run->args; arg && *arg; arg++) {
+                if (!glued || arg != run->args)
+                        strbuf_putc(&line, ' ');
+                put_quoted(&line, *arg);
+        }
         strv_add(argv, "/bin/sh");
         strv_add(argv, "-c");
         strv_consume(argv, strbuf_take(&line));
         return argv->failed ? -ENOMEM : 0;
+}
+
+/* glued is for verify_adm, whose text brings its own blank. */
+static int make_argv(const struct root *root, const char *text, const struct brand_run *run, bool glued,
+                     struct strv *argv, struct error *err)
+{
+        const char *end = text + strlen(text);
+        int r;
+
+        if (strspn(text, " ") == strlen(text))
+                return error_set(err, EINVAL, "a hook of the brand names no program");
+        glued = glued && end[-1] != ' ';
+        if (!needs_shell(text)) {
+                r = make_words(root, text, run, glued, argv);
+                return r < 0 ? error_nomem(err) : 0;
+        }
+        if (!is_plain(str_empty(run->zonepath)) || !is_plain(str_empty(run->zone)))
+                return error_set(err, EINVAL,
+                                 "zonepath %s: the brand hands it to a shell, and there is more in it than "
+                                 "letters, digits and /._-+@:,=",
+                                 run->zonepath);
+        r = make_line(root, text, run, glued, argv);
+        return r < 0 ? error_nomem(err) : 0;
 }
 
 static bool same_variable(const char *a, const char *b)
@@ -238,16 +302,18 @@ static int wait_child(struct child *c, int timeout_ms, struct strbuf *out, bool 
         return WIFEXITED(status) ? WEXITSTATUS(status) : BRAND_EXIT_FATAL;
 }
 
-static int run_command(const struct root *root, const char *command, const struct brand_run *run,
+static int run_command(const struct root *root, const char *text, const struct brand_run *run, bool glued,
                        struct error *err)
 {
         _cleanup_(strv_free) struct strv argv = {0}, env = {0};
         _cleanup_(strbuf_free) struct strbuf out = {0};
         struct child c = {.output = -1, .pidfd = -1};
         bool timeout = false;
-        int r, number = 0;
+        int number = 0, r = make_argv(root, text, run, glued, &argv, err);
 
-        if (make_argv(root, command, &argv) < 0 || make_env(root, run, &env) < 0)
+        if (r < 0)
+                return r;
+        if (make_env(root, run, &env) < 0)
                 return error_nomem(err);
         r = spawn(&argv, &env, run->ret_output != NULL, run->timeout_ms >= 0, &c);
         if (r < 0)
@@ -276,31 +342,13 @@ static int run_command(const struct root *root, const char *command, const struc
 int brand_run_hook(const struct root *root, const struct brand *brand, enum brand_text hook,
                    const struct brand_run *run, struct error *err)
 {
-        _cleanup_free_ char *expanded = NULL, *command = NULL;
-        struct strbuf b = {0};
-        const char *start;
-
         if (run->ret_output)
                 *run->ret_output = NULL;
         if (run->ret_signal)
                 *run->ret_signal = 0;
         if (!brand->text[hook])
                 return BRAND_OK;
-        expanded = brand_expand(brand->text[hook], run->zone, run->zonepath, NULL);
-        if (!expanded)
-                return error_nomem(err);
-        start = expanded + strspn(expanded, " ");
-        strbuf_puts(&b, start);
-        for (const char *const *a = run->args; a && *a; a++) {
-                /* verify_adm brings its own blank, and its text is glued to the first argument. */
-                if (hook != BRAND_VERIFY_ADM || a != run->args)
-                        strbuf_putc(&b, ' ');
-                strbuf_puts(&b, *a);
-        }
-        command = strbuf_take(&b);
-        if (!command)
-                return error_nomem(err);
-        return run_command(root, command, run, err);
+        return run_command(root, brand->text[hook], run, hook == BRAND_VERIFY_ADM, err);
 }
 
 int brand_hook_failed(struct error *err, const char *hook, int status, int number)

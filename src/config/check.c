@@ -232,6 +232,26 @@ static int check_addresses(const char *text, struct error *err)
         }
 }
 
+/*
+ * Hooks of brands get it in a command line, and people write it in theirs: what a shell would take for
+ * something else is not in it.  Two zones must not have one directory by two spellings.
+ */
+static int check_zonepath(const char *path, struct error *err)
+{
+        const char *last = strrchr(path, '/');
+
+        for (const unsigned char *p = (const unsigned char *)path; *p; p++)
+                if (*p < 0x80 && !isalnum(*p) && !strchr("/._-+@:,= ", *p))
+                        return error_set(
+                            err, EINVAL,
+                            "zonepath %s: '%c' cannot be in it: letters, digits, blanks and /._-+@:,= can",
+                            path, *p);
+        if (strstr(path, "/./") || strstr(path, "/../") || strcmp(last, "/.") == 0 ||
+            strcmp(last, "/..") == 0)
+                return error_set(err, EINVAL, "zonepath %s: must not hold . or ..", path);
+        return 0;
+}
+
 static int check_path(const struct property_def *prop, const char *value, struct error *err)
 {
         bool zonepath = strcmp(prop->name, "zonepath") == 0;
@@ -245,7 +265,7 @@ static int check_path(const struct property_def *prop, const char *value, struct
         if (strlen(value) >= CONFIG_PATH_MAX)
                 return error_set(err, ENAMETOOLONG, "%s: path is longer than %d bytes", prop->name,
                                  CONFIG_PATH_MAX - 1);
-        return 0;
+        return zonepath ? check_zonepath(value, err) : 0;
 }
 
 static int check_hostid(const char *value, struct error *err)

@@ -19,7 +19,7 @@ static int refuse_incomplete(const struct zoneadm *za)
         return ZA_ERROR;
 }
 
-static int check_state(const struct zoneadm *za, const struct verb *verb)
+static int check_state(const struct zoneadm *za, const struct verb *verb, bool locked)
 {
         bool active = za->state >= ZONE_READY;
 
@@ -32,8 +32,9 @@ static int check_state(const struct zoneadm *za, const struct verb *verb)
         case WANTS_CONFIGURED:
                 if (active)
                         return refuse_active(za, verb);
+                /* Without the lock, that of another command that is installing it just now. */
                 if (za->state == ZONE_INCOMPLETE)
-                        return refuse_incomplete(za);
+                        return locked ? refuse_incomplete(za) : ZA_OK;
                 if (za->state == ZONE_CONFIGURED)
                         return ZA_OK;
                 complain(za, "is already installed.");
@@ -65,7 +66,7 @@ static int check_state(const struct zoneadm *za, const struct verb *verb)
         return ZA_ERROR;
 }
 
-int checks_run(const struct zoneadm *za, const struct verb *verb)
+int checks_run(const struct zoneadm *za, const struct verb *verb, bool locked)
 {
         if (verb->privileged && geteuid() != 0) {
                 complain(za, "only a privileged user may %s a zone.", verb->name);
@@ -85,5 +86,5 @@ int checks_run(const struct zoneadm *za, const struct verb *verb)
                 complain(za, "%s operation is invalid for zones starting with SUNW.", verb->name);
                 return ZA_ERROR;
         }
-        return check_state(za, verb);
+        return check_state(za, verb, locked);
 }

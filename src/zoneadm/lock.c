@@ -107,7 +107,7 @@ int lock_and_check(struct zoneadm *za, const char *verb, int *ret_lock)
         }
         status = target_refresh(za);
         if (status == ZA_OK)
-                status = checks_run(za, verb_find(verb));
+                status = checks_run(za, verb_find(verb), true);
         *ret_lock = TAKE_FD(fd);
         return status;
 }

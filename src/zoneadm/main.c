@@ -97,7 +97,7 @@ int main(int argc, char *argv[])
         }
         status = target_find(&za, o.zone, o.uuid);
         if (status == ZA_OK)
-                status = checks_run(&za, verb);
+                status = checks_run(&za, verb, false);
         if (status == ZA_OK)
                 status = verb->run(&za, argc, argv);
         target_clear(&za);

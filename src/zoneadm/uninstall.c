@@ -88,7 +88,7 @@ static int uninstall_locked(struct zoneadm *za, char *argv[], const char *const 
         if (status == ZA_OK)
                 status = target_refresh(za);
         if (status == ZA_OK)
-                status = checks_run(za, verb_find("uninstall"));
+                status = checks_run(za, verb_find("uninstall"), true);
         return status == ZA_OK ? uninstall_loaded(za, argv, args) : status;
 }
 

@@ -96,8 +96,9 @@ int target_find(struct zoneadm *za, const char *name, const char *uuid);
 int target_refresh(struct zoneadm *za);
 void target_clear(struct zoneadm *za);
 
-/* May this verb run on this zone now?  Prints why not.  Returns an exit code. */
-int checks_run(const struct zoneadm *za, const struct verb *verb);
+/* May this verb run on this zone now?  Prints why not.  locked: nobody else changes the state.  An exit code.
+ */
+int checks_run(const struct zoneadm *za, const struct verb *verb, bool locked);
 
 /* The same after the zone's lock was taken and the zone looked up again; *ret_lock is the lock. */
 int lock_and_check(struct zoneadm *za, const char *verb, int *ret_lock);

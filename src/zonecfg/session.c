@@ -110,6 +110,8 @@ static int make_global(struct session *s, struct error *err)
 static int check_brand(struct session *s)
 {
         const char *name = config_global(s->cfg, "brand");
+        struct error err = {0};
+        int r;
 
         if (s->global)
                 return 0;
@@ -117,12 +119,15 @@ static int check_brand(struct session *s)
                 s->quit = true;
                 return session_error(s, "Zone %s is inconsistent: missing brand attribute", s->zone);
         }
-        if (!session_brand(s)) {
-                s->quit = true;
-                return session_error(s, "Zone %s uses non-existent brand \"%s\".  Unable to continue",
-                                     s->zone, name);
-        }
-        return 0;
+        if (session_brand(s))
+                return 0;
+        s->quit = true;
+        /* A brand that is there and cannot be read says why. */
+        r = brand_load(&s->root, name, &s->brand, &err);
+        if (r < 0 && r != -ENOENT)
+                return session_error(s, "Zone %s: brand \"%s\": %s.  Unable to continue", s->zone, name,
+                                     err.text);
+        return session_error(s, "Zone %s uses non-existent brand \"%s\".  Unable to continue", s->zone, name);
 }
 
 int session_need(struct session *s)

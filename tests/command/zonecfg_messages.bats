@@ -119,6 +119,8 @@ info [<resource-type> [property-name=property-value]*]" "info -x"
 	z "pool names that begin with SUNW are reserved: SUNWtmp_z" "set pool=SUNWtmp_z"
 	z "The dedicated-cpu resource already exists.  A persistent pool is incompatible
 with the dedicated-cpu resource." "add dedicated-cpu; set ncpus=1; end; set pool=p"
+	z "zonepath /zones/z;id: ';' cannot be in it: letters, digits, blanks and /._-+@:,= can" 'set zonepath="/zones/z;id"'
+	z "zonepath /zones/../y: must not hold . or .." "set zonepath=/zones/../y"
 	z "Only zonepath setting can be forced." "set -F autoboot=true"
 	run "$ROOT/usr/sbin/zonecfg" -z nosuch-zone "set -F zonepath=/x"
 	[ "$status" -eq 1 ]
@@ -328,6 +330,9 @@ z: Brand-specific error" "set autoboot=true; commit"
 	z "Zone z is inconsistent: missing brand attribute" info
 	sed -i 's/ autoboot/ brand="gone" autoboot/' "$ROOT/etc/zones/z.xml"
 	z 'Zone z uses non-existent brand "gone".  Unable to continue' info
+	mkdir -p "$ROOT/usr/lib/brand/gone"
+	echo '<brand' >"$ROOT/usr/lib/brand/gone/config.xml"
+	z "Zone z: brand \"gone\": $ROOT/usr/lib/brand/gone/config.xml:1: unclosed token.  Unable to continue" info
 }
 
 @test "a damaged file is one line, exit 1, and is left as it is" {

@@ -253,25 +253,37 @@ static void tokens_are_expanded_and_unknown_ones_vanish(void **state)
         free(text);
 }
 
-/* Runs boot as given; returns its status and output. */
-static int run(const struct root *root, const char *boot, const char *const *args, int timeout, char **out,
-               struct error *err)
+/* Runs boot with what is said of how; returns its status. */
+static int run_how(const struct root *root, const char *boot, struct brand_run *how, struct error *err)
 {
         _cleanup_(brand_freep) struct brand *b = NULL;
         char config[2048];
         const char *const env[] = {"COLOUR=red", NULL};
-        struct brand_run how = {.zone = "web1",
-                                .zonepath = "/zones/web1",
-                                .args = args,
-                                .env = env,
-                                .ret_output = out,
-                                .timeout_ms = timeout};
 
+        how->zone = "web1";
+        how->env = env;
         snprintf(config, sizeof(config),
                  "<brand name='t'><initname>/i</initname><boot><![CDATA[%s]]></boot></brand>", boot);
         put_brand(root, config, PLATFORM);
         assert_int_equal(brand_load(root, "t", &b, NULL), 0);
-        return brand_run_hook(root, b, BRAND_BOOT, &how, err);
+        return brand_run_hook(root, b, BRAND_BOOT, how, err);
+}
+
+static int run(const struct root *root, const char *boot, const char *const *args, int timeout, char **out,
+               struct error *err)
+{
+        struct brand_run how = {
+            .zonepath = "/zones/web1", .args = args, .ret_output = out, .timeout_ms = timeout};
+
+        return run_how(root, boot, &how, err);
+}
+
+static int run_at(const struct root *root, const char *zonepath, const char *boot, const char *const *args,
+                  char **out, struct error *err)
+{
+        struct brand_run how = {.zonepath = zonepath, .args = args, .ret_output = out, .timeout_ms = -1};
+
+        return run_how(root, boot, &how, err);
 }
 
 static void a_plain_command_and_a_shell_command_give_the_same(void **state)
@@ -286,6 +298,41 @@ static void a_plain_command_and_a_shell_command_give_the_same(void **state)
                 assert_int_equal(run(*state, commands[i], args, -1, &out, &err), 0);
                 assert_string_equal(out, "web1 /zones/web1 one two\n");
         }
+}
+
+/* Whatever is in a zonepath or an argument: a word for a word, and nothing that a shell would run. */
+static void what_is_put_in_place_of_a_token_is_one_argument(void **state)
+{
+        static const char *const args[] = {"a b", "$(id)", "it's", NULL};
+        static const struct {
+                const char *zonepath, *boot, *want;
+        } cases[] = {
+            {"/zones/x y;$(id)", "/usr/lib/brand/t/show -z %z  -R %R %u",
+             "[-z][web1][-R][/zones/x y;$(id)][a b][$(id)][it's]"},
+            {"/zones/web1", "/usr/lib/brand/t/show '%R' \"%z\"", "[/zones/web1][web1][a b][$(id)][it's]"},
+        };
+        const struct root *root = *state;
+
+        put(root, "/usr/lib/brand/t", "show", "#!/bin/sh\nprintf '[%s]' \"$@\"\n", 0755);
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                _cleanup_free_ char *out = NULL;
+                struct error err = {0};
+
+                assert_int_equal(run_at(root, cases[i].zonepath, cases[i].boot, args, &out, &err), 0);
+                assert_string_equal(out, cases[i].want);
+        }
+}
+
+static void a_zonepath_that_a_shell_would_take_apart_is_not_handed_to_one(void **state)
+{
+        struct error err = {0};
+        char *out = NULL;
+
+        assert_int_equal(run_at(*state, "/zones/x;y", "/bin/echo '%R'", NULL, &out, &err), -EINVAL);
+        assert_string_equal(
+            err.text, "zonepath /zones/x;y: the brand hands it to a shell, and there is more in it than "
+                      "letters, digits and /._-+@:,=");
+        assert_null(out);
 }
 
 static void a_hook_below_the_root_comes_first_and_knows_the_root(void **state)
@@ -386,6 +433,8 @@ int main(void)
             T(the_list_has_the_brands_that_load),
             T(tokens_are_expanded_and_unknown_ones_vanish),
             T(a_plain_command_and_a_shell_command_give_the_same),
+            T(what_is_put_in_place_of_a_token_is_one_argument),
+            T(a_zonepath_that_a_shell_would_take_apart_is_not_handed_to_one),
             T(a_hook_below_the_root_comes_first_and_knows_the_root),
             T(ends_of_hooks_are_told_apart),
             T(a_hook_that_does_not_end_is_killed_with_its_children),
