@@ -54,6 +54,21 @@ bool zone_name_reserved(const char *name)
         return strncmp(name, "SUNW", 4) == 0;
 }
 
+const char *zone_name_prefix(const char *name)
+{
+        static const char *const prefix[] = {"SYS", "OMNI"};
+
+        if (zone_name_reserved(name))
+                return "SUNW";
+        for (size_t i = 0; i < sizeof(prefix) / sizeof(prefix[0]); i++) {
+                size_t n = strlen(prefix[i]);
+
+                if (strncmp(name, prefix[i], n) == 0 && name[n] >= 'a' && name[n] <= 'z')
+                        return prefix[i];
+        }
+        return NULL;
+}
+
 static bool hex_digit(char c)
 {
         return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');

@@ -42,6 +42,8 @@ int zone_state_parse(const char *word);
 bool zone_name_valid(const char *name);
 /* Begins with SUNW: read-only in zonecfg, refused by zoneadm. */
 bool zone_name_reserved(const char *name);
+/* The prefix by which a name is for no zone (SUNW, or that of templates: SYS, OMNI), or NULL. */
+const char *zone_name_prefix(const char *name);
 
 /* 36 characters, hexadecimal digits and hyphens in the right places. */
 bool uuid_valid(const char *text);

@@ -261,6 +261,17 @@ static void drop_old_name(struct session *s, struct commit *c)
         backup_forget(&s->root, s->saved);
 }
 
+/* Whatever led here: a file holds the zone that it is named after. */
+static int check_name(const struct session *s, struct error *err)
+{
+        if (strcmp(s->cfg->name, s->zone) != 0)
+                return error_set(err, EINVAL, "the configuration is that of '%s'", s->cfg->name);
+        if (zone_name_prefix(s->zone))
+                return error_set(err, EPERM, "zones beginning with %s are read-only.",
+                                 zone_name_prefix(s->zone));
+        return 0;
+}
+
 int commit_save(struct session *s)
 {
         _cleanup_close_ int lock = -1;
@@ -271,8 +282,11 @@ int commit_save(struct session *s)
         bool known;
         int r;
 
-        lock = commit_lock(s, "zonecfg", 30000, &err);
-        r = lock < 0 ? lock : commit_open(s, s->zone, &c, &err);
+        r = check_name(s, &err);
+        if (r == 0)
+                r = lock = commit_lock(s, "zonecfg", 30000, &err);
+        if (r >= 0)
+                r = commit_open(s, s->zone, &c, &err);
         if (r == 0) {
                 r = index_lookup(&s->root, old, &entry, &err);
                 known = r == 0;

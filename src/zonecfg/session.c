@@ -2,9 +2,11 @@
 #include "zonecfg/session.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "config/index.h"
 #include "runstate/runstate.h"
@@ -166,31 +168,48 @@ int session_need(struct session *s)
         return r;
 }
 
-/* A prefix whose names are not for zones: templates, and what illumos reserves. */
-static const char *reserved_prefix(const struct session *s)
-{
-        static const char *const prefix[] = {"SYS", "OMNI"};
-
-        if (zone_name_reserved(s->zone))
-                return "SUNW";
-        for (size_t i = 0; i < ARRAY_SIZE(prefix); i++) {
-                size_t n = strlen(prefix[i]);
-
-                if (strncmp(s->zone, prefix[i], n) == 0 && s->zone[n] >= 'a' && s->zone[n] <= 'z')
-                        return prefix[i];
-        }
-        return NULL;
-}
-
 int session_writable(struct session *s, const char *verb)
 {
-        const char *prefix = reserved_prefix(s);
+        const char *prefix = zone_name_prefix(s->zone);
 
         if (prefix)
                 return session_error(s, "%s: zones beginning with %s are read-only.", s->zone, prefix);
         if (s->read_only)
                 return session_error(s, "%s: cannot %s in read-only mode.", s->zone, verb);
         return 0;
+}
+
+bool session_file_exists(const struct session *s, const char *name)
+{
+        _cleanup_close_ int dir = root_open_dir(&s->root, ZONES_ETC, NULL);
+        char file[ZONENAME_MAX + 8];
+        struct stat st;
+
+        snprintf(file, sizeof(file), "%.*s.xml", ZONENAME_MAX - 1, name);
+        return dir >= 0 && fstatat(dir, file, &st, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+bool session_name_taken(const struct session *s, const char *name)
+{
+        struct index_entry entry;
+
+        if (index_lookup(&s->root, name, &entry, NULL) < 0)
+                return session_file_exists(s, name);
+        index_entry_clear(&entry);
+        return true;
+}
+
+int session_check_stray(struct session *s)
+{
+        bool known;
+
+        session_state(s, &known);
+        if (known || s->baseline || !session_file_exists(s, s->zone))
+                return 0;
+        return session_error(s,
+                             "%s: " ZONES_ETC "/%s.xml is there, though not in the index: create -X takes it "
+                             "over, create -F overwrites it",
+                             s->zone, s->zone);
 }
 
 enum zone_state session_state(struct session *s, bool *ret_known)

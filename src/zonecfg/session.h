@@ -74,6 +74,13 @@ void session_leave_scope(struct session *s);
 /* Refuses an edit in read-only mode: "ZONE: cannot VERB in read-only mode." */
 int session_writable(struct session *s, const char *verb);
 
+/* Is there a file of that name, whether or not the index has it? */
+bool session_file_exists(const struct session *s, const char *name);
+/* Has the index or a file that name? */
+bool session_name_taken(const struct session *s, const char *name);
+/* Refuses to make the zone over a file that is not in the index: somebody may still want it. */
+int session_check_stray(struct session *s);
+
 /* The state the zone is in now; ZONE_CONFIGURED for one that is not in the index (*ret_known false). */
 enum zone_state session_state(struct session *s, bool *ret_known);
 

@@ -9,14 +9,17 @@
 #include "zonecfg/verb.h"
 
 /* May an existing zone be overwritten?  1: yes; 0: no, a person said so; negative: no, printed. */
-static int may_overwrite(struct session *s, bool force)
+static int may_overwrite(struct session *s, bool force, bool adopt)
 {
         bool known;
         enum zone_state state = session_state(s, &known);
         int answer;
 
-        if (!known && !s->baseline)
-                return 1;
+        if (!known && !s->baseline) {
+                int r = force || adopt ? 0 : session_check_stray(s);
+
+                return r < 0 ? r : 1;
+        }
         if (state >= ZONE_INSTALLED)
                 return session_error(s, "Zone %s already installed; create not allowed.", s->zone);
         if (force) {
@@ -99,7 +102,7 @@ int verb_create(struct session *s, const struct command *cmd)
         if (r < 0)
                 return r;
         if (s->mode != MODE_CONFINED) {
-                r = may_overwrite(s, opt.flag['F']);
+                r = may_overwrite(s, opt.flag['F'], opt.flag['X']);
                 if (r <= 0)
                         return r;
         }

@@ -109,9 +109,11 @@ int verb_import(struct session *s, const struct command *cmd)
         session_state(s, &known);
         if (known || s->cfg) {
                 r = session_need(s);
-                if (r < 0)
-                        return r;
+        } else {
+                r = session_check_stray(s);
         }
+        if (r < 0)
+                return r;
         r = read_json(s, opt.value['f'], &text, &len);
         if (r < 0)
                 return r;

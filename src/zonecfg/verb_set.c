@@ -6,23 +6,32 @@
 
 #include "base/size.h"
 #include "base/strv.h"
-#include "config/index.h"
 #include "zonecfg/verb.h"
 
 #define HOST_SWAP_MIN (UINT64_C(100) << 20)
 
-static bool zone_exists(const struct session *s, const char *name)
-{
-        struct index_entry entry;
-
-        if (index_lookup(&s->root, name, &entry, NULL) < 0)
-                return false;
-        index_entry_clear(&entry);
-        return true;
-}
-
 static const char name_help[] =
     "A zone name begins with a letter or a digit; up to 62 letters, digits, '-', '_' and '.' follow.";
+
+static int check_new_name(struct session *s, const char *name)
+{
+        const char *prefix = zone_name_prefix(name);
+
+        if (!zone_name_valid(name))
+                return session_error(s, "%s: Bogus zone name\n%s", name, name_help);
+        if (s->mode == MODE_CONFINED && strcmp(name, s->zone) != 0)
+                return session_error(s,
+                                     "zonename cannot be changed in the editor: leave it, then 'set "
+                                     "zonename=%s'",
+                                     name);
+        if (zone_name_reserved(name))
+                return session_error(s, "%s: zone names beginning with SUNW are reserved.", name);
+        if (prefix)
+                return session_error(s, "%s: zones beginning with %s are read-only.", name, prefix);
+        if (strcmp(name, s->zone) != 0 && strcmp(name, s->saved) != 0 && session_name_taken(s, name))
+                return session_error(s, "%s: Zone name already in use", name);
+        return 0;
+}
 
 /* The new name counts when the configuration is committed; before create it is only another target. */
 static int set_zonename(struct session *s, const char *name)
@@ -32,14 +41,11 @@ static int set_zonename(struct session *s, const char *name)
         char *copy;
         int r;
 
-        if (!zone_name_valid(name))
-                return session_error(s, "%s: Bogus zone name\n%s", name, name_help);
-        if (zone_name_reserved(name))
-                return session_error(s, "%s: zone names beginning with SUNW are reserved.", name);
+        r = check_new_name(s, name);
+        if (r < 0)
+                return r;
         if (strcmp(name, s->zone) == 0)
                 return 0;
-        if (strcmp(name, s->saved) != 0 && zone_exists(s, name))
-                return session_error(s, "%s: Zone name already in use", name);
         if (state > ZONE_INSTALLED)
                 return session_error(s, "%s: Zone state is invalid for the requested operation", s->zone);
         if (!s->cfg && exists) {

@@ -114,7 +114,7 @@ kill_everywhere() {
 }
 
 @test "killed at any system call, the creation of a zone leaves it absent or whole" {
-	kill_everywhere new "create -b; set brand=plain; set zonepath=/zones/new"
+	kill_everywhere new "create -F -b; set brand=plain; set zonepath=/zones/new"
 	prints "zonepath: /zones/new" -z new info zonepath
 }
 
@@ -124,7 +124,7 @@ kill_everywhere() {
 	zonecfg -z half "delete -F"
 	[ ! -e "$ROOT/etc/zones/half.xml" ]
 	cp "$ROOT/etc/zones/z.xml" "$ROOT/etc/zones/half.xml"
-	zonecfg -z half "create -b; set brand=plain; set zonepath=/zones/half"
+	zonecfg -z half "create -F -b; set brand=plain; set zonepath=/zones/half"
 	grep -q '^half:configured' "$ROOT/etc/zones/index"
 }
 

@@ -46,6 +46,18 @@ static void names_that_begin_with_sunw_are_reserved(void **state)
         assert_false(zone_name_reserved("sunw"));
 }
 
+static void names_with_the_prefix_of_a_template_are_for_no_zone(void **state)
+{
+        (void)state;
+        assert_string_equal(zone_name_prefix("SYSdefault"), "SYS");
+        assert_string_equal(zone_name_prefix("OMNIbhyve"), "OMNI");
+        assert_string_equal(zone_name_prefix("SUNW"), "SUNW");
+        assert_null(zone_name_prefix("SYS"));
+        assert_null(zone_name_prefix("SYS1"));
+        assert_null(zone_name_prefix("OMNIA"));
+        assert_null(zone_name_prefix("web"));
+}
+
 static void state_words_and_numbers_are_those_of_libzonecfg(void **state)
 {
         static const char *const words[] = {"configured", "incomplete",    "installed", "ready",
@@ -166,6 +178,7 @@ int main(void)
             cmocka_unit_test(zone_names_are_letters_digits_and_inner_marks),
             cmocka_unit_test(a_zone_name_has_at_most_63_bytes),
             cmocka_unit_test(names_that_begin_with_sunw_are_reserved),
+            cmocka_unit_test(names_with_the_prefix_of_a_template_are_for_no_zone),
             cmocka_unit_test(state_words_and_numbers_are_those_of_libzonecfg),
             cmocka_unit_test(uuids_have_digits_and_hyphens_in_their_places),
             cmocka_unit_test(made_uuids_are_valid_random_and_of_version_4),
