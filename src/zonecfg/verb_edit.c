@@ -156,11 +156,7 @@ static int run_script(struct session *s, const char *text, size_t len, const cha
 static int apply(struct session *s, struct config *cfg)
 {
         _cleanup_config_ struct config *owned = cfg, *old = NULL;
-        int r;
 
-        r = config_replaceable(s, owned);
-        if (r < 0)
-                return r;
         if (config_equal(owned, s->cfg)) {
                 fputs("Nothing was changed.\n", s->out);
                 return 0;
@@ -188,9 +184,13 @@ static int edit_round(struct session *s, const char *path)
         if (r < 0)
                 return session_error(s, "edit: %s: %s", path, strerror(-r));
         r = run_script(s, text, len, path, &cfg);
-        if (r < 0)
+        if (r == 0 && cfg)
+                r = config_replaceable(s, cfg);
+        if (r < 0) {
+                config_free(cfg);
                 return session_ask(s, "Edit it again") == 1 ? 1
                                                             : session_error(s, "edit: nothing was changed");
+        }
         if (!cfg) {
                 fputs("Nothing was changed.\n", s->out);
                 return 0;

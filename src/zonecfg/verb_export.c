@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "base/fs.h"
+#include "base/strv.h"
 #include "zonecfg/verb.h"
 
 #define JSON_MAX ((size_t)16 << 20)
@@ -73,6 +74,18 @@ static int read_json(struct session *s, const char *path, char **ret, size_t *re
         return r < 0 ? session_error(s, "%s: %s", path, strerror(-r)) : 0;
 }
 
+/* Is a value the one that cfg has, in whatever spelling the file may have it? */
+static bool same_global(const struct config *cfg, const char *prop, const char *value)
+{
+        _cleanup_config_ struct config *again = config_copy(cfg);
+        const char *old = str_empty(config_global(cfg, prop));
+
+        if (strcmp(old, value) == 0)
+                return true;
+        return again && *old && config_set_global(again, prop, old, NULL) == 0 &&
+               streq_null(config_global(again, prop), value);
+}
+
 /* The same rules as for set: an installed zone keeps its brand and its zonepath. */
 int config_replaceable(struct session *s, const struct config *cfg)
 {
@@ -81,9 +94,11 @@ int config_replaceable(struct session *s, const struct config *cfg)
         if (session_state(s, NULL) < ZONE_INSTALLED || !s->baseline)
                 return 0;
         for (size_t i = 0; i < ARRAY_SIZE(fast); i++) {
-                const char *a = config_global(s->baseline, fast[i]), *b = config_global(cfg, fast[i]);
+                const char *value = str_empty(config_global(cfg, fast[i]));
 
-                if (strcmp(a ? a : "", b ? b : "") != 0)
+                /* In an alternate root, set -F may have changed it in this session. */
+                if (!same_global(s->baseline, fast[i], value) &&
+                    !(s->cfg && same_global(s->cfg, fast[i], value)))
                         return session_error(s, "Zone %s already installed; set %s not allowed.", s->zone,
                                              fast[i]);
         }

@@ -65,10 +65,13 @@ static int set_zonename(struct session *s, const char *name)
         return 0;
 }
 
-/* zonepath and brand stand fast once there is an installation that relies on them. */
+/*
+ * zonepath and brand stand fast once there is an installation that relies on them.  The script of the editor
+ * says them again; what it makes of them is compared when it has been read (config_replaceable).
+ */
 static int check_not_installed(struct session *s, const char *prop)
 {
-        if (session_state(s, NULL) >= ZONE_INSTALLED)
+        if (s->mode != MODE_CONFINED && session_state(s, NULL) >= ZONE_INSTALLED)
                 return session_error(s, "Zone %s already installed; set %s not allowed.", s->zone, prop);
         return 0;
 }
