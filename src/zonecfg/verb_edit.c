@@ -14,6 +14,7 @@
 #include "base/cleanup.h"
 #include "base/fs.h"
 #include "base/strv.h"
+#include "zonecfg/unsaid.h"
 #include "zonecfg/verb.h"
 
 #define SCRIPT_MAX ((size_t)16 << 20)
@@ -83,52 +84,27 @@ static int run_editor(struct session *s, const char *path)
         return 0;
 }
 
-/* Position of the resource of cfg that prints as text. */
-static bool find_printed(struct config *cfg, const struct resource *like, const char *text, size_t *ret_pos)
+/* How a person tells the resource from others of its type. */
+static const char *key_of(const struct resource *res)
 {
-        for (size_t i = 0; i < cfg->n_res; i++) {
-                _cleanup_free_ char *info = NULL;
-
-                if (cfg->res[i]->def != like->def)
-                        continue;
-                info = resource_info(cfg->res[i]);
-                if (info && strcmp(info, text) == 0) {
-                        *ret_pos = i;
-                        return true;
-                }
-        }
-        return false;
+        for (size_t i = 0; i < res->def->n_prop; i++)
+                if ((res->def->prop[i].flags & PROP_KEY) && resource_get(res, res->def->prop[i].name))
+                        return resource_get(res, res->def->prop[i].name);
+        return "";
 }
 
-static void swap_extra(struct xml_extra **a, struct xml_extra **b)
+static int keep_unsaid(struct session *s, struct config *cfg)
 {
-        struct xml_extra *kept = *a;
+        _cleanup_config_ struct config *old = config_copy(s->cfg);
+        const struct resource *unclear = NULL;
+        int r = old ? unsaid_keep(cfg, old, &unclear) : -ENOMEM;
 
-        *a = *b;
-        *b = kept;
-}
-
-/*
- * Keeps what a script cannot say, the XML that the schema does not know: that of the zone, and that of each
- * resource that did not change.
- */
-static int keep_unsaid(struct config *cfg, struct config *old)
-{
-        swap_extra(&cfg->extra, &old->extra);
-        swap_extra(&cfg->global->extra, &old->global->extra);
-        for (size_t i = 0; i < old->n_res; i++) {
-                _cleanup_free_ char *text = NULL;
-                size_t pos;
-
-                if (!old->res[i]->extra)
-                        continue;
-                text = resource_info(old->res[i]);
-                if (!text)
-                        return -ENOMEM;
-                if (find_printed(cfg, old->res[i], text, &pos))
-                        swap_extra(&cfg->res[pos]->extra, &old->res[i]->extra);
-        }
-        return 0;
+        if (!unclear)
+                return r < 0 ? session_nomem(s) : 0;
+        return session_error(s,
+                             "edit: the file says more of %s %s than a script can, and where that belongs "
+                             "cannot be told: change one %s at a time",
+                             unclear->def->name, key_of(unclear), unclear->def->name);
 }
 
 /* Runs the script against an empty configuration: all of it is good, or nothing of it counts. */
@@ -155,15 +131,14 @@ static int run_script(struct session *s, const char *text, size_t len, const cha
 
 static int apply(struct session *s, struct config *cfg)
 {
-        _cleanup_config_ struct config *owned = cfg, *old = NULL;
+        _cleanup_config_ struct config *owned = cfg;
 
         if (config_equal(owned, s->cfg)) {
                 fputs("Nothing was changed.\n", s->out);
                 return 0;
         }
-        old = config_copy(s->cfg);
-        if (!old || keep_unsaid(owned, old) < 0)
-                return session_nomem(s);
+        if (keep_unsaid(s, owned) < 0)
+                return session_error(s, "edit: nothing was changed");
         session_adopt(s, TAKE_PTR(owned));
         s->changed = true;
         return 0;

@@ -42,3 +42,50 @@ teardown() { drop_root; }
 	EDITOR='sed -i s/autoboot=true/autoboot=false/' zonecfg -z z edit
 	prints "autoboot: false" -z z info autoboot
 }
+
+# two_nets: a zone whose first net has XML that the schema does not know.
+two_nets() {
+	zonecfg -z z 'add net; set physical=net0; end; add net; set physical=net1; end; add attr; set name=a; set type=string; set value=1; end'
+	sed -i 's|<network physical="net0"[^>]*>|<network physical="net0" foo="bar"><sub x="1"/></network>|' "$ROOT/etc/zones/z.xml"
+	grep -q 'foo="bar"' "$ROOT/etc/zones/z.xml"
+	zonecfg -z z "set bootargs=x"
+	known_by net0
+}
+
+# known_by LINK: the net of that link, and no other, has what the schema does not know.
+known_by() {
+	[ "$(xmllint --xpath 'string(//network[@foo="bar"][sub/@x="1"]/@physical)' "$ROOT/etc/zones/z.xml")" = "$1" ] &&
+		[ "$(grep -c 'foo=' "$ROOT/etc/zones/z.xml")" -eq 1 ]
+}
+
+@test "what the schema does not know of a resource stays, whatever is changed in it" {
+	two_nets
+	EDITOR='sed -i s/net0/net7/' zonecfg -z z edit
+	known_by net7
+	EDITOR='sed -i "s/.*net7.*/set physical=net8\nset allowed-address=10.0.0.1\/24/"' zonecfg -z z edit
+known_by net8
+	EDITOR='sed -i -e s/net8/net3/ -e s/net1/net2/' zonecfg -z z edit
+	known_by net3
+	EDITOR='sed -i "s/value=.1./value=2/"' zonecfg -z z edit
+	known_by net3
+}
+
+@test "what goes with it is told from what cannot be placed" {
+	two_nets
+	EDITOR='sed -i -e s/net0/net7/ -e "\$aadd net\nset physical=net9\nend"' run zonecfg -z z edit
+	[ "$status" -eq 1 ]
+	[ "${lines[0]}" = "edit: the file says more of net net0 than a script can, and where that belongs cannot be told: change one net at a time" ]
+	[ "${lines[1]}" = "edit: nothing was changed" ]
+	known_by net0
+	EDITOR='sed -i "\$aadd net\nset physical=net9\nend"' zonecfg -z z edit
+	known_by net0
+	cat >"$ROOT/drop" <<-'SH'
+		#!/bin/sh
+		awk '/^add net/ { block = $0; held = 1; next }
+			held { block = block "\n" $0; if ($0 == "end") { if (block !~ /net0/) print block; held = 0 } next }
+			{ print }' "$1" >"$1.new" && mv "$1.new" "$1"
+	SH
+	chmod +x "$ROOT/drop"
+	EDITOR=$ROOT/drop zonecfg -z z edit
+	run ! grep -q foo= "$ROOT/etc/zones/z.xml"
+}
