@@ -5,6 +5,7 @@
  */
 #include "conflict/claims.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -143,6 +144,32 @@ static int add_use(struct reader *r, const struct machine_use *use)
                        .host = host, .read_only = use->read_only, .is_device = use->is_pci || use->is_line});
 }
 
+/* What says the UUID of the machine, in the order of its builder. */
+static const char *uuid_place(const struct config *cfg)
+{
+        if (*str_empty(config_attr(cfg, "uuid")))
+                return "attr uuid";
+        if (*str_empty(config_global(cfg, "uuid")))
+                return "uuid";
+        return machine_smbios_uuid(cfg) ? "smbios field uuid" : NULL;
+}
+
+/* One that the builder made, for a zone that has none yet, is nobody else's. */
+static int add_uuid(struct reader *r, const struct machine *m, const char *uuid)
+{
+        const char *where = uuid_place(r->cfg);
+        struct claim flags = {.is_uuid = true, .made = !where};
+        char *key;
+
+        if (!where && !*uuid)
+                return 0;
+        if (asprintf(&key, "uuid:%s", m->uuid) < 0)
+                key = NULL;
+        for (char *p = key; p && *p; p++)
+                *p = (char)tolower((unsigned char)*p);
+        return add(r, key, m->uuid, where ? where : "the zone's own", flags);
+}
+
 static int add_machine(struct reader *r, const char *uuid)
 {
         _cleanup_machine_ struct machine *m = NULL;
@@ -155,7 +182,9 @@ static int add_machine(struct reader *r, const char *uuid)
         problems_clear(&problems);
         if (result < 0)
                 return result == -ENOMEM ? result : 0;
-        result = machine_uses(m, &uses, &n);
+        result = add_uuid(r, m, uuid);
+        if (result == 0)
+                result = machine_uses(m, &uses, &n);
         for (size_t i = 0; i < n && result == 0; i++)
                 result = add_use(r, &uses[i]);
         machine_uses_free(uses, n);

@@ -54,6 +54,11 @@ static int add_shared(struct problems *problems, const struct claim *mine, const
         bool same = strcmp(mine->text, other->text) == 0 || strstr(other->where, other->text);
         const char *spelling = same ? "" : other->text, *equal = same ? "" : " ";
 
+        if (mine->is_uuid)
+                return problems_add(
+                    problems, "%s: the UUID %s is that of zone %s too (%s); give one of the two another%s",
+                    mine->where, mine->text, zone, other->where,
+                    mine->made ? "" : ", or none to have its own");
         if (mine->is_mac && mine->made)
                 return problems_add(problems,
                                     "%s: the address %s, made from the UUID of the zone, is that of zone %s "
@@ -112,7 +117,7 @@ static int compare_exact(const struct comparison *c, const char *zone, const str
 
 static bool pattern_matches(const struct claim *pattern, const struct claim *c)
 {
-        return pattern->is_pattern && is_use(c) && !c->is_mac && !c->read_only &&
+        return pattern->is_pattern && is_use(c) && !c->is_mac && !c->is_uuid && !c->read_only &&
                volume_match(pattern->text, c->host);
 }
 

@@ -1,7 +1,7 @@
 /*
- * What two must not have: one disk, one device, one MAC address.  Zones are compared with each other, and the
- * parts of one zone among themselves, by what the host has at the place that a name names, so that a symbolic
- * link or another spelling hides nothing.
+ * What two must not have: one disk, one device, one MAC address, one UUID.  Zones are compared with each
+ * other, and the parts of one zone among themselves, by what the host has at the place that a name names, so
+ * that a symbolic link or another spelling hides nothing.
  *
  * This reads the configuration of every zone, so it is for those who ask (zonecfg verify, zoneadm verify and
  * install) and never on the way of a commit or a boot.  What must not go wrong there is held by the in-use

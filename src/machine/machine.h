@@ -159,6 +159,8 @@ const struct machine_device *machine_next(const struct machine *m, enum machine_
 bool machine_boot_name(const struct machine *m, const struct machine_device *d, char *ret, size_t size);
 const struct machine_device *machine_boot_device(const struct machine *m, const char *name);
 
+/* The uuid field of an smbios resource of type 1, which is the UUID of the machine as well; NULL: none. */
+const char *machine_smbios_uuid(const struct config *cfg);
 /* Does this host have the memory?  -ENOMEM: "ram 10T: this host has 7.8G of memory and swap". */
 int machine_fits_host(const struct machine *m, struct error *err);
 

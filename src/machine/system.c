@@ -185,12 +185,11 @@ static void build_com(struct builder *b)
         note_opt(b, "console", b->m->com[0]);
 }
 
-/* The uuid field of an smbios resource of type 1 is the UUID of the machine as well. */
-static const char *smbios_uuid(struct builder *b)
+const char *machine_smbios_uuid(const struct config *cfg)
 {
         const struct resource *res = NULL;
 
-        while ((res = config_next(b->cfg, "smbios", res)))
+        while ((res = config_next(cfg, "smbios", res)))
                 if (streq_null(resource_get(res, "type"), "1") && resource_named(res, "field", "uuid"))
                         return resource_named(res, "field", "uuid");
         return NULL;
@@ -204,7 +203,8 @@ static void build_uuid(struct builder *b, const char *uuid)
         attr = attr && *attr ? attr : NULL;
         global = global && *global ? global : NULL;
         said = one_fact(b, "attr uuid", attr, "uuid", global);
-        said = one_fact(b, attr ? "attr uuid" : "uuid", said, "smbios field uuid", smbios_uuid(b));
+        said =
+            one_fact(b, attr ? "attr uuid" : "uuid", said, "smbios field uuid", machine_smbios_uuid(b->cfg));
         if (said && !uuid_valid(said)) {
                 problem(b, "%s %s: 8-4-4-4-12 hexadecimal digits are needed",
                         attr     ? "attr uuid"

@@ -69,13 +69,17 @@ static int load_blank(struct session *s, struct config **ret, struct error *err)
 
 static int load_start(struct session *s, const struct options *opt, struct config **ret, struct error *err)
 {
+        int r;
+
         if (opt->flag['a'])
                 return load_detached(&s->root, opt->value['a'], ret, err);
         if (opt->flag['X'])
                 return config_load(&s->root, s->zone, ret, err);
         if (opt->flag['b'])
                 return load_blank(s, ret, err);
-        return config_load_template(&s->root, opt->flag['t'] ? opt->value['t'] : "SYSdefault", ret, err);
+        r = config_load_template(&s->root, opt->flag['t'] ? opt->value['t'] : "SYSdefault", ret, err);
+        /* Like another zone, but not the same machine. */
+        return r < 0 || !config_global(*ret, "uuid") ? r : config_clear_global(*ret, "uuid", err);
 }
 
 /* The zone that is overwritten stays what revert goes back to. */

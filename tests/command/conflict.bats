@@ -336,6 +336,33 @@ made_mac() {
 	refuses web1 "net web1n1: the address $mac, made from the UUID of the zone, is that of zone web2 too (net nat0); set mac-addr on one of the two"
 }
 
+@test "the UUID of another zone's machine, whichever way each says it" {
+	local uuid=7f7a3e5c-13ab-4cf5-9ac1-36a0e0f7b0a1 both
+	both="$uuid is that of zone"
+	zone web1 "$(attr uuid $uuid)"
+	zone web2 "<smbios type=\"1\"><field name=\"uuid\" value=\"${uuid^^}\"/></smbios>"
+	refuses web1 "attr uuid: the UUID $both web2 too (smbios field uuid); give one of the two another, or none to have its own"
+	refuses web2 "smbios field uuid: the UUID ${uuid^^} is that of zone web1 too (attr uuid); give one of the two another, or none to have its own"
+	zone web2
+	accepts web1
+	# The one that install gave a zone is its machine's too.
+	sed -i "s|^web2:.*|web2:installed:/zones/web2:$uuid|" "$ROOT/etc/zones/index"
+	refuses web1 "attr uuid: the UUID $both web2 too (the zone's own); give one of the two another, or none to have its own"
+	run zoneadm -z web1 install
+	[ "$status" -eq 1 ]
+	says "attr uuid: the UUID $both web2 too"
+}
+
+@test "a zone made like another does not get its UUID" {
+	zonecfg -z web1 "create -t bhyve; set zonepath=/zones/web1; set uuid=7f7a3e5c-13ab-4cf5-9ac1-36a0e0f7b0a1"
+	zonecfg -z web2 "create -t web1; set zonepath=/zones/web2"
+	run zonecfg -z web2 export
+	[[ $output != *uuid* ]]
+	zonecfg -z web1 export | grep -q 'set uuid='
+	accepts web1
+	accepts web2
+}
+
 @test "a zone that cannot be read is named in a warning and keeps nobody from being verified" {
 	zone web1 "$(attr bootdisk /disks/a.img; given /disks/a.img)"
 	zone web2 "$(attr bootdisk /disks/a.img; given /disks/a.img)"
