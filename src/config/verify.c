@@ -13,6 +13,7 @@
 #include "config/alias.h"
 #include "config/check.h"
 #include "config/edit.h"
+#include "config/privilege.h"
 #include "config/rules.h"
 #include "config/tree.h"
 
@@ -69,7 +70,31 @@ static void check_global(struct verifier *v)
                 FOUND(v, "pool: A persistent pool is incompatible with the dedicated-cpu resource.");
 }
 
-/* "none" and "default" and privilege names with an optional sign; what the host knows of them is not ours. */
+/* The brand's own word for what a list names, which need not be one of illumos; NULL: there is none. */
+static const char *privilege_name(const struct brand *brand, const char *word, size_t len)
+{
+        for (size_t i = 0; brand && i < brand->n_privilege; i++)
+                if (strlen(brand->privilege[i].name) == len &&
+                    memcmp(brand->privilege[i].name, word, len) == 0)
+                        return brand->privilege[i].name;
+        return privilege_find(word, len);
+}
+
+static void check_privilege(struct verifier *v, const char *name, bool removed)
+{
+        for (size_t i = 0; v->brand && i < v->brand->n_privilege; i++) {
+                const struct brand_privilege *b = &v->brand->privilege[i];
+
+                if (strcmp(b->name, name) != 0 || strcmp(b->ip_type, "shared") == 0)
+                        continue;
+                if (!removed && strcmp(b->set, "prohibited") == 0)
+                        FOUND(v, "limitpriv: Specified privilege is prohibited: %s", b->name);
+                if (removed && strcmp(b->set, "required") == 0)
+                        FOUND(v, "limitpriv: Required privilege is missing: %s", b->name);
+        }
+}
+
+/* A list of privileges and words for several; a sign takes one away. */
 static void check_limitpriv(struct verifier *v)
 {
         const char *text = config_global(v->cfg, "limitpriv");
@@ -77,20 +102,12 @@ static void check_limitpriv(struct verifier *v)
         for (const char *p = text; p && *p;) {
                 size_t n = strcspn(p, ",");
                 const char *word = p + (*p == '-' || *p == '!');
-                size_t len = n - (size_t)(word - p);
+                const char *name = privilege_name(v->brand, word, n - (size_t)(word - p));
 
-                if (len == 0 || strspn(word, "abcdefghijklmnopqrstuvwxyz0123456789_") < len)
+                if (name)
+                        check_privilege(v, name, word > p);
+                else
                         FOUND(v, "limitpriv: invalid privilege: %.*s", (int)n, p);
-                for (size_t i = 0; v->brand && i < v->brand->n_privilege; i++) {
-                        const struct brand_privilege *b = &v->brand->privilege[i];
-                        bool same = strlen(b->name) == len && memcmp(b->name, word, len) == 0 &&
-                                    strcmp(b->ip_type, "shared") != 0;
-
-                        if (same && word == p && strcmp(b->set, "prohibited") == 0)
-                                FOUND(v, "limitpriv: Specified privilege is prohibited: %s", b->name);
-                        if (same && word != p && strcmp(b->set, "required") == 0)
-                                FOUND(v, "limitpriv: Required privilege is missing: %s", b->name);
-                }
                 p += n + (p[n] == ',');
         }
 }

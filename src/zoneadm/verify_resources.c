@@ -1,4 +1,4 @@
-/* What verify says of resources that are no hardware: file systems and resource controls. */
+/* What verify says of what is no hardware: file systems, resource controls, and what has no effect here. */
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -73,14 +73,60 @@ static void verify_rctl(const char *name)
         fprintf(stderr, "WARNING: Ignoring unrecognized rctl '%s'.\n", name);
 }
 
+static void say_unenforced(const char *where, const char *what, const char *why)
+{
+        fprintf(stderr, "WARNING: %s%s is kept, but not enforced here: %s.\n", where, what, why);
+}
+
+/* What belongs to the processes of a zone on illumos; here there is one, the engine, and it has no rights. */
+static void verify_unenforced(const struct config *cfg)
+{
+        const char *limitpriv = str_empty(config_global(cfg, "limitpriv"));
+
+        if (*limitpriv && strcmp(limitpriv, "default") != 0)
+                say_unenforced("", "limitpriv", "the engine has no privilege, whatever it says");
+        if (*str_empty(config_global(cfg, "pool")))
+                say_unenforced("", "pool", "this host has no resource pools; dedicated-cpu gives CPUs");
+        if (*str_empty(config_global(cfg, "scheduling-class")))
+                say_unenforced("", "scheduling-class", "cpu-shares and cpu-cap say how much a zone gets");
+        if (config_first(cfg, "security-flags"))
+                say_unenforced("", "security-flags", "they are flags of illumos processes");
+}
+
+static void verify_net(const struct resource *net)
+{
+        static const char *const vlans[] = {"vlan", "vlan-id"};
+        const struct property *linkprop = resource_prop(net, "linkprop");
+        char where[128];
+
+        snprintf(where, sizeof(where), "net %.100s: ",
+                 str_empty(resource_get(net, resource_get(net, "virtual") ? "virtual" : "physical")));
+        for (size_t i = 0; linkprop && i < linkprop->n; i++) {
+                char what[128];
+
+                snprintf(what, sizeof(what), "linkprop %.100s",
+                         str_empty(complex_get(&linkprop->tuple[i], "name")));
+                say_unenforced(where, what, "the link has no properties");
+        }
+        for (size_t i = 0; i < ARRAY_SIZE(vlans); i++) {
+                const char *id = str_empty(resource_get(net, vlans[i]));
+
+                if (*id && strcmp(id, "0") != 0)
+                        say_unenforced(where, vlans[i], "the link carries no VLAN");
+        }
+}
+
 int verify_resources(const struct zoneadm *za, const struct config *cfg, struct problems *problems)
 {
-        const struct resource *fs = NULL, *rctl = NULL;
+        const struct resource *fs = NULL, *rctl = NULL, *net = NULL;
         int r = 0;
 
         while (r == 0 && (fs = config_next(cfg, "fs", fs)))
                 r = verify_fs(za, fs, problems);
         while ((rctl = config_next(cfg, "rctl", rctl)))
                 verify_rctl(str_empty(resource_get(rctl, "name")));
+        while ((net = config_next(cfg, "net", net)))
+                verify_net(net);
+        verify_unenforced(cfg);
         return r;
 }

@@ -420,6 +420,23 @@ brand_checks() {
 	has_line 'WARNING: fs /x: type zfs is not mounted: a guest sees only what lofs shows.'
 }
 
+@test "what is kept and not enforced gets a line each, and values that ask for nothing none" {
+	store_zone web1 configured /zones/web1 trial '<security-flags lower="aslr"/>
+		<network physical="nat0" vlan-id="7"><linkprop name="mtu" value="abc"/></network>'
+	sed -i 's/<zone /&limitpriv="default,-file_owner" pool="gold" scheduling-class="FSS" /' "$ROOT/etc/zones/web1.xml"
+	run zoneadm -z web1 verify
+	[ "$status" -eq 0 ]
+	for what in limitpriv pool scheduling-class security-flags 'net nat0: linkprop mtu' 'net nat0: vlan-id'; do
+		says "WARNING: $what is kept, but not enforced here: "
+	done
+	[ "$(grep -c 'not enforced' <<<"$output")" -eq 6 ]
+	store_zone web2 configured /zones/web2 trial '<network physical="nat0" vlan-id="0"/>'
+	sed -i 's/<zone /&limitpriv="default" pool="" /' "$ROOT/etc/zones/web2.xml"
+	run zoneadm -z web2 verify
+	[ "$status" -eq 0 ]
+	[[ $output != *enforced* ]]
+}
+
 @test "a resource control that is not known, or not enforced, is a warning" {
 	rctl() { echo "<rctl name=\"$1\"><rctl-value priv=\"privileged\" limit=\"200\" action=\"deny\"/></rctl>"; }
 	store_zone web1 configured /zones/web1 trial "$(rctl zone.foo)$(rctl zone.cpu-baseline)$(rctl zone.max-lwps)"

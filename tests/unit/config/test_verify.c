@@ -110,6 +110,11 @@ static const struct {
      "global: fs-allowed is not available in brand bhyve: the guest mounts its own file systems, the "
      "zone mounts none"},
     {BHYVE("limitpriv='default,!!'", ""), "limitpriv: invalid privilege: !!"},
+    {BHYVE("limitpriv='default,file_dac_raed'", ""), "limitpriv: invalid privilege: file_dac_raed"},
+    {BHYVE("limitpriv='default,!file_dac_raed'", ""), "limitpriv: invalid privilege: !file_dac_raed"},
+    {BHYVE("limitpriv='default,,sys_time'", ""), "limitpriv: invalid privilege: "},
+    {BHYVE("limitpriv='default,PRIV_SYS_DEVICES'", ""),
+     "limitpriv: Specified privilege is prohibited: sys_devices"},
     {BHYVE("limitpriv='default,sys_devices'", ""),
      "limitpriv: Specified privilege is prohibited: sys_devices"},
     {BHYVE("limitpriv='default,-proc_exec'", ""), "limitpriv: Required privilege is missing: proc_exec"},
@@ -172,6 +177,32 @@ static const struct {
     {BHYVE("", "<smbios type='1'/>"), "smbios 1: field not specified"},
     {BHYVE("", "<lpc bootrom='x'><net-attr name='' value='y'/></lpc>"), "lpc: property: name not specified"},
 };
+
+static void privileges_of_every_system_are_names(void **state)
+{
+        static const char *const lists[] = {
+            "",
+            "default",
+            "default,-file_link_any,-net_access,-proc_fork,-proc_info,-proc_session",
+            "default,dtrace_proc,dtrace_user,proc_lock_memory,!sys_smb",
+            "basic,proc_exec,PRIV_SYS_MOUNT,sys_fs_import",
+            "all,-sys_share",
+            "zone,hyprlofs_control,proc_secflags,proc_meminfo,win_dga"};
+
+        for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
+                _cleanup_free_ char *xml = NULL;
+                struct problems problems = {0};
+
+                assert_true(asprintf(&xml,
+                                     "<zone name='z' zonepath='/z' brand='bhyve' ip-type='exclusive' "
+                                     "limitpriv='%s'/>",
+                                     lists[i]) > 0);
+                findings(*state, xml, &problems);
+                if (problems.n > 0)
+                        fail_msg("%s: %s", lists[i], problems.text[0]);
+                problems_clear(&problems);
+        }
+}
 
 static void each_fault_is_found(void **state)
 {
@@ -259,6 +290,7 @@ int main(void)
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
         const struct CMUnitTest tests[] = {
             T(real_configurations_have_nothing_to_complain_of),
+            T(privileges_of_every_system_are_names),
             T(each_fault_is_found),
             T(security_flags_that_lie_within_each_other_are_good),
             T(all_faults_are_found_at_once),
