@@ -114,6 +114,18 @@ static int read_zone(struct session *s, struct passage *p, struct error *err)
 }
 
 /*
+ * A version 1 that another host made can lack what conversion would say: vcpus, where capped-cpu alone says
+ * it to us.  Put back, it would be converted again by the next call.
+ */
+static bool is_converted(struct session *s, const struct config *cfg, const char *uuid, int version)
+{
+        _cleanup_config_ struct config *again = NULL;
+
+        return config_version(cfg, NULL) == version &&
+               config_convert(&s->root, cfg, uuid, version, &again, NULL) == 0 && config_equal(again, cfg);
+}
+
+/*
  * When one is just what the other becomes by conversion, nobody has changed the zone since its backup was
  * made, and going back puts back the file as it was.  A backup that does not fit (any more) is passed over.
  */
@@ -125,7 +137,7 @@ static void find_backup(struct session *s, int version, struct passage *p)
 
         if (backup_load(&s->root, s->zone, version, &text, &len) < 0 ||
             config_parse_xml(text, len, s->zone, &old, NULL) < 0 || strcmp(old->name, s->zone) != 0 ||
-            config_version(old, NULL) != version)
+            !is_converted(s, old, p->uuid, version))
                 return;
         if ((!p->converted || !config_equal(p->converted, old)) &&
             (config_convert(&s->root, old, p->uuid, p->version, &again, NULL) < 0 ||

@@ -71,6 +71,16 @@ attr() { echo "add attr; set name=$1; set type=string; set value=\"$2\"; end"; }
 	prints $'attr:\n\tname: ram\n\ttype: string\n\tvalue: 2048' -z a info attr name=ram
 }
 
+@test "a second downgrade finds nothing to do, also where the old file left vcpus to capped-cpu" {
+	zonecfg -z a "create -b; set brand=bhyve; set zonepath=/zones/a; set ip-type=exclusive; add capped-cpu; set ncpus=3; end"
+	prints "a: upgraded to version 2" -z a upgrade
+	prints "a: downgraded to version 1" -z a downgrade -V 1
+	[[ $(zonecfg -z a info attr name=vcpus) == *"value: 3" ]]
+	prints "a: is of version 1 already" -z a downgrade -V 1
+	prints "a: upgraded to version 2, as it was before" -z a upgrade
+	prints "a: is of version 2 already" -z a upgrade
+}
+
 @test "the mark of the version: XML and JSON keep it, a script does not say it" {
 	new_zone a
 	prints "a: upgraded to version 2" -z a upgrade
