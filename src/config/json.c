@@ -257,7 +257,12 @@ static int read_resource(struct config *cfg, json_t *one, struct error *err)
                         continue;
                 if (strcmp(key, "xml") == 0)
                         r = read_extra(value, def->xml, res, cfg, err);
-                else if (!p || (p->flags & PROP_ALIAS))
+                else if (p && (p->flags & PROP_ALIAS))
+                        r = error_set(err, EINVAL,
+                                      "%s: JSON has the resource control that it stands for: resource rctl, "
+                                      "name %s",
+                                      key, p->rctl);
+                else if (!p)
                         r = error_set(err, EINVAL, "%s: No such property type", key);
                 else
                         r = read_property(res, p, value, err);
@@ -316,7 +321,11 @@ int config_from_json(const char *text, size_t len, struct config **ret, struct e
                                  "instead (create -X)");
         name = json_object_get(root, "zonename");
         list = json_object_get(root, "resources");
-        if (!json_is_object(root) || !json_is_string(name))
+        if (!json_is_object(root))
+                return error_set(err, EINVAL, "an object with zonename and resources was expected");
+        if (!name)
+                return wrong(err, "zonename", "missing; it is the name of the zone");
+        if (!json_is_string(name))
                 return wrong(err, "zonename", "a text was expected");
         if (list && !json_is_array(list))
                 return wrong(err, "resources", "a list was expected");

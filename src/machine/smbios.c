@@ -29,6 +29,14 @@ static void set_field(struct field *list, size_t *n, size_t max, const char *nam
                 list[(*n)++] = (struct field){name, value};
 }
 
+static bool said_before(const struct property *p, size_t n, const char *name)
+{
+        for (size_t i = 0; i < n; i++)
+                if (streq_null(complex_get(&p->tuple[i], "name"), name))
+                        return true;
+        return false;
+}
+
 static void read_fields(struct builder *b, const struct resource *res, unsigned type, struct field *list,
                         size_t *n, size_t max)
 {
@@ -40,6 +48,8 @@ static void read_fields(struct builder *b, const struct resource *res, unsigned 
 
                 if (!word_in(name, fields[type]))
                         problem(b, "smbios type %u: there is no field %s", type, name);
+                else if (said_before(p, i, name))
+                        problem(b, "smbios type %u: field %s appears more than once", type, name);
                 else if (!*value || strchr(value, ',') || !str_printable(value))
                         problem(b, "smbios type %u field %s: %s has a comma or is empty", type, name, value);
                 else if (strcmp(name, "uuid") == 0 && !uuid_valid(value))

@@ -51,6 +51,16 @@ golden() {
 	prints "brand: plain" -z a info brand
 }
 
+@test "JSON without a name, or with a property that is a resource control, is told what is meant" {
+	new_zone a
+	run zonecfg -z a import --json <<<'{"resources": []}'
+	[ "$status" -eq 1 ]
+	[[ $output == *"zonename: missing; it is the name of the zone" ]]
+	run zonecfg -z a import --json <<<'{"zonename": "a", "resources": [{"resource": "capped-memory", "physical": "1G"}]}'
+	[ "$status" -eq 1 ]
+	[[ $output == *"capped-memory: physical: JSON has the resource control that it stands for: resource rctl, name zone.max-physical-memory" ]]
+}
+
 @test "info of one property is the single line that boot services parse" {
 	new_zone a "set max-lwps=2000"
 	prints "autoboot: false" -z a info autoboot

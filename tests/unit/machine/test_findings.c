@@ -193,6 +193,8 @@ static const struct {
      "<network physical=\"b\"><net-attr name=\"primary\" value=\"true\"/></network>",
      "net: multiple primary nets (2)"},
     /* smbios */
+    {"<smbios type=\"1\"><field name=\"sku\" value=\"1\"/><field name=\"sku\" value=\"2\"/></smbios>",
+     "smbios type 1: field sku appears more than once"},
     {"<smbios type=\"4\"><field name=\"x\" value=\"y\"/></smbios>", "smbios type 4: 0, 1, 2 or 3 is needed"},
     {"<smbios type=\"1\"><field name=\"colour\" value=\"y\"/></smbios>",
      "smbios type 1: there is no field colour"},
