@@ -119,6 +119,7 @@ struct need {
         char *path;   /* the text of the arguments */
         char *device; /* "pci.0.4.0" or "com1": where it is used, for messages */
         bool direct;  /* opened with O_DIRECT semantics by the engine */
+        bool own;     /* NEED_NET: the engine's own network, nothing of the host's */
 };
 
 struct needs {

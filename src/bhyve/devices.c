@@ -263,7 +263,8 @@ bool mac_valid(const char *text)
         for (size_t i = 0; i < 17; i++)
                 if (i % 3 == 2 ? text[i] != ':' : !isxdigit((unsigned char)text[i]))
                         return false;
-        return text[17] == '\0';
+        /* The lowest bit of the first octet marks a group, and nobody has the address of zeros (IEEE 802). */
+        return text[17] == '\0' && strchr("02468aceACE", text[1]) && strcmp(text, "00:00:00:00:00:00") != 0;
 }
 
 bool is_net(const char *device)

@@ -74,7 +74,10 @@ int serial_read(const char *device, const char *value, struct serial *ret, struc
 int passthru_name(const struct bconf *c, const struct pci_dev *dev, char ret[256], struct error *err);
 
 /* "02:08:20:01:02:03" */
+/* The address of one station: no group, not all zeros. */
 bool mac_valid(const char *text);
+/* On a plain host: slirp, or nat0, which is the engine's own network there too. */
+bool is_user_link(const struct bconf *c, const struct pci_dev *dev, const char *link);
 /* node.bootindex; -1 when it is not set. */
 int bootindex_read(const struct bconf *c, const char *node, int *ret, struct error *err);
 

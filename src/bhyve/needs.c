@@ -95,10 +95,14 @@ static int add_scsi(struct list *l, const struct pci_dev *dev)
 static int add_net(struct list *l, const struct pci_dev *dev)
 {
         const char *link = net_link_name(l->c, dev);
+        int r;
 
         if (!link)
                 return error_set(l->err, EINVAL, "%s: the link is missing", dev->node);
-        return add(l, NEED_NET, link, dev->node, false);
+        r = add(l, NEED_NET, link, dev->node, false);
+        if (r == 0)
+                l->needs->need[l->needs->n - 1].own = is_user_link(l->c, dev, link);
+        return r;
 }
 
 static int add_ports(struct list *l, const struct pci_dev *dev)

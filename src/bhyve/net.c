@@ -39,6 +39,11 @@ static void put_user(struct build *b, struct strbuf *text, const struct pci_dev 
         }
 }
 
+bool is_user_link(const struct bconf *c, const struct pci_dev *dev, const char *link)
+{
+        return streq_null(bconf_getf(c, "%s.type", dev->node), "slirp") || strcmp(link, "nat0") == 0;
+}
+
 static int put_host_link(struct build *b, struct strbuf *text, const struct pci_dev *dev, const char *link)
 {
         const char *type = str_empty(bconf_getf(b->c, "%s.type", dev->node));
@@ -52,7 +57,7 @@ static int put_host_link(struct build *b, struct strbuf *text, const struct pci_
         r = get_bool(b->c, name, false, &open, b->err);
         if (r < 0)
                 return r;
-        if (strcmp(type, "slirp") == 0 || strcmp(link, "nat0") == 0) {
+        if (is_user_link(b->c, dev, link)) {
                 put_user(b, text, dev, open || strcmp(type, "slirp") != 0);
                 return 0;
         }

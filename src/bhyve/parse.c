@@ -80,6 +80,14 @@ int parse_variable(struct bconf *c, const char *arg)
         return name ? bconf_set(c, name, value + 1) : -ENOMEM;
 }
 
+/* A file, or a pipe that a program fills: whoever starts bhyve says which.  A zone has no -k. */
+static int read_variables(const char *path, char **ret, size_t *ret_len)
+{
+        _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+
+        return fd < 0 ? -errno : fs_read_fd(fd, CONFIG_FILE_MAX, ret, ret_len);
+}
+
 /* -k: one NAME=VALUE a line, empty lines and those that begin with # left out. */
 static int parse_file(struct bconf *c, const char *path, struct error *err)
 {
@@ -88,7 +96,7 @@ static int parse_file(struct bconf *c, const char *path, struct error *err)
         size_t len;
         int r;
 
-        r = fs_read_at(AT_FDCWD, path, CONFIG_FILE_MAX, &text, &len);
+        r = read_variables(path, &text, &len);
         if (r < 0)
                 return parse_fail(err, BHYVE_EXIT_ERROR, "Failed to open configuration file %s: %s", path,
                                   strerror(-r));

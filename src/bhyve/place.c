@@ -82,6 +82,28 @@ static int check_place(struct build *b, const struct pci_dev *dev)
                          b->q35 ? "q35" : "i440fx");
 }
 
+/* The board has one ISA bridge, and where it has it.  Who configures a zone has not chosen the place. */
+static int check_lpc(struct build *b)
+{
+        const struct pci_dev *lpc = NULL;
+        unsigned isa = b->q35 ? 31 : 1;
+
+        for (size_t i = 0; i < b->devs.n; i++) {
+                const struct pci_dev *dev = &b->devs.v[i];
+
+                if (strcmp(dev->device, "lpc") != 0)
+                        continue;
+                if (lpc)
+                        return error_set(b->err, EINVAL, "%s: lpc: there is one LPC bridge, and %s is it",
+                                         dev->node, lpc->node);
+                lpc = dev;
+        }
+        if (!b->zone && lpc && (lpc->slot != isa || lpc->func != 0))
+                notice(b, "%s: lpc: the %s board has it at 0:%u:0", lpc->node, b->q35 ? "q35" : "i440fx",
+                       isa);
+        return 0;
+}
+
 int place_devices(struct build *b)
 {
         int r;
@@ -89,7 +111,7 @@ int place_devices(struct build *b)
         r = choose_board(b);
         for (size_t i = 0; r == 0 && i < b->devs.n; i++)
                 r = check_place(b, &b->devs.v[i]);
-        return r;
+        return r < 0 ? r : check_lpc(b);
 }
 
 /*

@@ -82,6 +82,9 @@ int emit_screen_server(struct build *b, const struct pci_dev *dev)
         bool on = true;
         int r;
 
+        if (unix_path && tcp)
+                notice(b, "%s.tcp: %s: has no effect: unix=%s is where the screen is", dev->node, tcp,
+                       unix_path);
         /* A screen that nobody is meant to see: the guest has its display adapter all the same. */
         snprintf(vnc, sizeof(vnc), "%s.vnc", dev->node);
         r = get_bool(b->c, vnc, true, &on, b->err);

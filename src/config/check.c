@@ -446,6 +446,10 @@ int schema_check(const struct property_def *prop, const char *value, struct erro
         case TYPE_MAC:
                 if (check_mac(value, mac) < 0)
                         return error_set(err, EINVAL, "%s: invalid MAC address", value);
+                if (mac[0] & 1 || memcmp(mac, "\0\0\0\0\0", sizeof(mac)) == 0)
+                        return error_set(err, EINVAL,
+                                         "%s: invalid MAC address: it is that of a group, or of nobody",
+                                         value);
                 return 0;
         case TYPE_PCISLOT:
                 if (check_pci_slot(value, slot) < 0)

@@ -11,6 +11,18 @@
 
 static const char *const disk_models[] = {"virtio-blk", "ahci-hd", "ahci-cd", "nvme", NULL};
 
+/* What is said of a disk by other words. */
+static void check_options(struct builder *b, const char *where, const char *options)
+{
+        static const char *const barred[] = {"path=", "device="};
+
+        for (const char *p = options; *p; p += strcspn(p, ","), p += *p == ',')
+                for (size_t i = 0; i < ARRAY_SIZE(barred); i++)
+                        if (str_starts(p, barred[i]))
+                                problem(b, "%s: %.*s: not an option of a disk", where, (int)strcspn(p, ","),
+                                        p);
+}
+
 struct machine_device *disk_add(struct builder *b, enum machine_role role, const char *model,
                                 const char *value, const char *where)
 {
@@ -22,6 +34,7 @@ struct machine_device *disk_add(struct builder *b, enum machine_role role, const
                 problem(b, "%s: the path of a disk is needed", where);
         else if (value[n] == ',' && value[n + 1] == '\0')
                 problem(b, "%s %s: an option is needed after the comma", where, value);
+        check_options(b, where, value[n] ? value + n + 1 : "");
         device_options(d, value[n] ? value + n + 1 : "");
         return d;
 }

@@ -54,18 +54,25 @@ static int from_devices(const struct machine *m, struct uses *u)
         return r;
 }
 
-/* Who asked for it: the device at that place with that path, a serial port of the board, or extra. */
+/* Who asked for it: the device at that place, a serial port of the board, or extra. */
 static const char *who(const struct machine *m, const struct need *need)
 {
+        const char *there = NULL;
+
         for (size_t i = 0; i < m->n_device; i++) {
                 const struct machine_device *d = &m->device[i];
+                bool same = streq_null(d->backend, need->path);
                 char place[32];
 
                 snprintf(place, sizeof(place), "pci.%u.%u.%u", d->addr.bus, d->addr.slot, d->addr.function);
-                if (streq_null(d->backend, need->path) &&
-                    (machine_device_is_ide(d) || strcmp(place, need->device) == 0))
+                if (same && (machine_device_is_ide(d) || strcmp(place, need->device) == 0))
                         return d->where;
+                /* Several share a controller; extra can give one of them another path. */
+                if (strcmp(place, need->device) == 0)
+                        there = d->where;
         }
+        if (there)
+                return there;
         return str_starts(need->device, "com") ? need->device : "attr extra";
 }
 

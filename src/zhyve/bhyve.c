@@ -163,7 +163,7 @@ int main(int argc, char **argv)
 {
         _cleanup_(bconf_freep) struct bconf *c = bconf_new(), *plain = NULL;
         struct error err = {0};
-        int r;
+        int r, dump;
 
         if (!c)
                 return BHYVE_EXIT_ERROR;
@@ -181,11 +181,14 @@ int main(int argc, char **argv)
                         bhyve_help(BHYVE_ASK_USAGE, stderr);
                 return r;
         }
-        if (bconf_bool(c, "config.dump", false) > 0) {
+        dump = bconf_bool(c, "config.dump", false);
+        if (dump > 0) {
                 bconf_each(c, print_variable, NULL);
                 return 1;
         }
-        r = bconf_expand(c, &plain, &err);
+        r = dump < 0 ? error_set(&err, EINVAL, "Invalid value %s for boolean variable config.dump",
+                                 bconf_get(c, "config.dump"))
+                     : bconf_expand(c, &plain, &err);
         if (r == 0)
                 r = set_uuid(plain, &err);
         if (r == 0)

@@ -3,7 +3,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <net/if.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static int open_memory(const struct need *need, struct host_things *h, struct error *err)
@@ -56,30 +60,94 @@ int host_things_open(const struct bconf *c, struct host_things *ret, struct erro
         return r;
 }
 
+/* The engine would make a tap of that name, which nothing is connected to. */
+static int check_tap(const struct need *need, struct error *err)
+{
+        char path[64 + IFNAMSIZ];
+
+        if (need->own)
+                return 0;
+        if (strlen(need->path) >= IFNAMSIZ || strchr(need->path, '/'))
+                return error_set(err, EINVAL, "%s: %s: not the name of a link", need->device, need->path);
+        snprintf(path, sizeof(path), "/sys/class/net/%s", need->path);
+        if (access(path, F_OK) < 0)
+                return error_set(err, ENODEV, "%s: %s: this host has no such tap (ip tuntap add %s mode tap)",
+                                 need->device, need->path, need->path);
+        snprintf(path, sizeof(path), "/sys/class/net/%s/tun_flags", need->path);
+        if (access(path, F_OK) < 0)
+                return error_set(err, EINVAL, "%s: %s: the link is not a tap", need->device, need->path);
+        return 0;
+}
+
+/* What the engine would open by this name, or complain about in words of its own. */
+static int check_file(const struct need *need, int mode, bool directory, struct stat *ret, struct error *err)
+{
+        if (access(need->path, mode) < 0 || stat(need->path, ret) < 0)
+                return error_errno(err, errno, "%s: %s", need->device, need->path);
+        if (directory && !S_ISDIR(ret->st_mode))
+                return error_set(err, ENOTDIR, "%s: %s: not a directory", need->device, need->path);
+        if (!directory && !S_ISREG(ret->st_mode) && !S_ISBLK(ret->st_mode))
+                return error_set(err, EINVAL, "%s: %s: neither a file nor a block device", need->device,
+                                 need->path);
+        return 0;
+}
+
+/* Two that write to one disk destroy it; the engine knows that by a lock, and says so without names. */
+static int check_shared(const struct needs *needs, size_t at, const struct stat *st, struct error *err)
+{
+        const struct need *need = &needs->need[at];
+
+        for (size_t i = 0; i < at; i++) {
+                const struct need *other = &needs->need[i];
+                struct stat theirs;
+
+                if ((other->kind != NEED_DISK && other->kind != NEED_DISK_RO) ||
+                    (other->kind == NEED_DISK_RO && need->kind == NEED_DISK_RO) ||
+                    stat(other->path, &theirs) < 0)
+                        continue;
+                if (theirs.st_dev == st->st_dev && theirs.st_ino == st->st_ino)
+                        return error_set(err, EBUSY, "%s: %s: %s has it already", need->device, need->path,
+                                         other->device);
+        }
+        return 0;
+}
+
 int host_files_check(const struct needs *needs, struct error *err)
 {
-        for (size_t i = 0; i < needs->n; i++) {
+        int r = 0;
+
+        for (size_t i = 0; i < needs->n && r == 0; i++) {
                 const struct need *need = &needs->need[i];
-                int mode = R_OK;
+                struct stat st;
 
                 switch (need->kind) {
                 case NEED_DISK:
-                case NEED_VARS:
-                case NEED_DIR:
-                        mode |= W_OK;
-                        break;
                 case NEED_DISK_RO:
+                        r = check_file(need, need->kind == NEED_DISK ? R_OK | W_OK : R_OK, false, &st, err);
+                        if (r == 0)
+                                r = check_shared(needs, i, &st, err);
+                        break;
+                case NEED_VARS:
+                        r = check_file(need, R_OK | W_OK, false, &st, err);
+                        break;
                 case NEED_ROM:
                 case NEED_PCI_ROM:
+                        r = check_file(need, R_OK, false, &st, err);
+                        break;
+                case NEED_DIR:
+                        r = check_file(need, R_OK | W_OK, true, &st, err);
+                        break;
                 case NEED_DIR_RO:
+                        r = check_file(need, R_OK, true, &st, err);
+                        break;
+                case NEED_NET:
+                        r = check_tap(need, err);
                         break;
                 default:
-                        continue;
+                        break;
                 }
-                if (access(need->path, mode) < 0)
-                        return error_errno(err, errno, "%s: %s", need->device, need->path);
         }
-        return 0;
+        return r;
 }
 
 void host_things_clear(struct host_things *h)

@@ -336,3 +336,49 @@ start_with_debugger() {
 		-l bootrom,/no.fd|bootrom: /no.fd
 	END
 }
+
+# Whatever is in OUTPUT is said, and nothing is started: the engine would have said it in its own words, or nothing.
+@test "what cannot be a disk, a share, a tap or an address is said with its device" {
+	while IFS='|' read -r words text; do
+		run timeout 20 "$STAGE/usr/sbin/bhyve" -m 64M $words "$VM" </dev/null
+		[ "$output" = "bhyve: $text" ] || { echo "$words: $output" && false; }
+		[ "$status" -eq 4 ]
+	done <<-END
+		-s 4,virtio-blk,/dev/null|pci.0.4.0: /dev/null: neither a file nor a block device
+		-s 4,virtio-blk,$DIR|pci.0.4.0: $DIR: neither a file nor a block device
+		-s 4,virtio-9p,a=$DIR/disk.img|pci.0.4.0: $DIR/disk.img: not a directory
+		-s 4,virtio-blk,$DIR/disk.img -s 5,nvme,$DIR/../${DIR##*/}/disk.img|pci.0.5.0: $DIR/../${DIR##*/}/disk.img: pci.0.4.0 has it already
+		-s 4,virtio-net,nosuchtap|pci.0.4.0: nosuchtap: this host has no such tap (ip tuntap add nosuchtap mode tap)
+		-s 4,virtio-net,lo|pci.0.4.0: lo: the link is not a tap
+		-s 4,virtio-net,a-name-that-is-too-long|pci.0.4.0: a-name-that-is-too-long: not the name of a link
+		-s 4,virtio-net,nat0,mac=01:00:00:00:00:00|pci.0.4.0: invalid mac '01:00:00:00:00:00'
+		-s 4,virtio-net,nat0,mac=00:00:00:00:00:00|pci.0.4.0: invalid mac '00:00:00:00:00:00'
+		-s 5,lpc -s 6,lpc|pci.0.6.0: lpc: there is one LPC bridge, and pci.0.5.0 is it
+		-o config.dump=maybe|Invalid value maybe for boolean variable config.dump
+	END
+}
+
+@test "a tap that is there is taken" {
+	ip tuntap add apiary-t$$ mode tap 2>/dev/null || skip "no taps on this host"
+	run_guest p -s 5,virtio-net,apiary-t$$ || true
+	ip link del apiary-t$$
+	[ "$status" -eq 1 ]
+}
+
+@test "a bridge or a port where it cannot be is told, and the machine starts" {
+	"$STAGE/usr/sbin/bhyve" -m 64M -s 0,hostbridge,model=q35 -s 1,lpc -l com1,stdio -s 4,virtio-blk,"$DIR/disk.img" \
+		-s 30,fbuf,tcp=127.0.0.1:5999,unix="$DIR/vnc" "$VM" </dev/null >"$DIR/out" 2>&1 3>&- &
+	CHILD=$!
+	wait_for 20 grep -q A "$DIR/out"
+	grep -qx 'bhyve: pci.0.1.0: lpc: the q35 board has it at 0:31:0' "$DIR/out"
+	grep -qx "bhyve: pci.0.30.0.tcp: 127.0.0.1:5999: has no effect: unix=$DIR/vnc is where the screen is" "$DIR/out"
+}
+
+@test "-k reads a pipe as well" {
+	run bhyve -k <(printf 'memory.size=64M\nconfig.dump=1\n') vm
+	[ "$status" -eq 1 ]
+	[[ $output == *memory.size=64M* ]]
+	run bhyve -k "$DIR" vm
+	[ "$status" -eq 4 ]
+	[ "$output" = "bhyve: Failed to open configuration file $DIR: Is a directory" ]
+}

@@ -60,6 +60,8 @@ static const struct {
      "attr hostbridge sis: amd, intel, netapp, i440fx, q35, none or NAME=VALUE is needed"},
     {ATTR("diskif", "ide"),
      "attr diskif ide: virtio-blk (virtio), ahci-hd (ahci), ahci-cd or nvme is needed"},
+    {ATTR("disk2", "a/b,ro,path=/etc/passwd"), "attr disk2: path=/etc/passwd: not an option of a disk"},
+    {ATTR("disk2", "a/b,device=nvme"), "attr disk2: device=nvme: not an option of a disk"},
     {ATTR("disk2", "a/b") ATTR("diskif2", "scsi"),
      "attr diskif2 scsi: virtio-blk (virtio), ahci-hd (ahci), ahci-cd or nvme is needed"},
     {ATTR("netif", "rtl8139"),
