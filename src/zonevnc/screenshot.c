@@ -5,6 +5,7 @@
  * nobody and without a way to any file: it has the connection to the screen and the file to be written.  The
  * size of the screen is bounded before anything is allocated for it, and so is the time.
  */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -17,6 +18,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -29,6 +31,8 @@
 #define SETTLE_MS       300 /* without news: then the picture is the screen */
 #define BYTES_PER_PIXEL 4
 #define NOBODY          65534
+#define TRIES           10
+#define TRY_AGAIN_NS    100000000L
 
 /* How the child ends. */
 enum { SAVED, NO_SCREEN, BROKE_OFF, NOT_WRITTEN, NOT_SAFE };
@@ -85,6 +89,22 @@ static int write_png(rfbClient *client, FILE *f)
 }
 
 /*
+ * The library offers the server two ways to say that the screen has another size, and does not always follow
+ * the newer one: it goes on with the old size, and the next part is beyond its frame.  So it offers the older
+ * one only.  What this list has comes in place of the library's, before anything was asked for.
+ */
+static bool offer_encodings(rfbClient *client)
+{
+        struct {
+                rfbSetEncodingsMsg head;
+                uint32_t encoding[2];
+        } message = {.head = {.type = rfbSetEncodings, .nEncodings = htons(2)},
+                     .encoding = {htonl(rfbEncodingRaw), htonl(rfbEncodingNewFBSize)}};
+
+        return WriteToRFBServer(client, (char *)&message, sizeof(message));
+}
+
+/*
  * For its first viewer after a while, the engine begins with a black screen and sends what it really shows as
  * changes.  So the picture is taken when no more changes come, or enough of them have.  The library asks for
  * the next change whenever one has arrived.
@@ -122,7 +142,7 @@ static int fetch(int screen, FILE *f)
         client->readTimeout = SECONDS;
         if (!rfbInitClient(client, NULL, NULL))
                 return NO_SCREEN;
-        if (!fetch_all(client))
+        if (!offer_encodings(client) || !fetch_all(client))
                 return BROKE_OFF;
         return write_png(client, f) < 0 ? NOT_WRITTEN : SAVED;
 }
@@ -142,24 +162,59 @@ static int give_up_rights(void)
         return 0;
 }
 
-static int fetch_in_child(int screen, FILE *f, struct error *err)
+static time_t monotonic_seconds(void)
 {
-        pid_t pid = fork();
+        struct timespec now;
+
+        clock_gettime(CLOCK_MONOTONIC, &now);
+        return now.tv_sec;
+}
+
+/* How the child ended, or a negative errno. */
+static int wait_for_child(pid_t pid, struct error *err)
+{
         int status;
 
-        if (pid < 0)
-                return error_errno(err, errno, "fork");
-        if (pid == 0) {
-                prctl(PR_SET_PDEATHSIG, SIGKILL);
-                alarm(SECONDS);
-                _exit(give_up_rights() < 0 ? NOT_SAFE : fetch(screen, f));
-        }
         while (waitpid(pid, &status, 0) < 0)
                 if (errno != EINTR)
                         return error_errno(err, errno, "waitpid");
         if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
                 return error_set(err, ETIMEDOUT, "the screen was not complete within %d s", SECONDS);
-        switch (WIFEXITED(status) ? WEXITSTATUS(status) : BROKE_OFF) {
+        return WIFEXITED(status) ? WEXITSTATUS(status) : BROKE_OFF;
+}
+
+static int fetch_in_child(const char *where, FILE *f, unsigned seconds, struct error *err)
+{
+        _cleanup_close_ int screen = screen_connect(where);
+        pid_t pid;
+
+        if (screen < 0)
+                return error_errno(err, screen, "%s", where);
+        pid = fork();
+        if (pid < 0)
+                return error_errno(err, errno, "fork");
+        if (pid == 0) {
+                prctl(PR_SET_PDEATHSIG, SIGKILL);
+                alarm(seconds);
+                _exit(give_up_rights() < 0 ? NOT_SAFE : fetch(screen, f));
+        }
+        return wait_for_child(pid, err);
+}
+
+/* A screen that changes while it is fetched, or a machine that starts anew, may break off: then once more. */
+static int fetch_patiently(const char *where, FILE *f, struct error *err)
+{
+        const struct timespec pause = {.tv_nsec = TRY_AGAIN_NS};
+        time_t begin = monotonic_seconds(), spent = 0;
+        int r = BROKE_OFF;
+
+        for (int i = 0; i < TRIES && r == BROKE_OFF && spent < SECONDS; i++) {
+                r = fetch_in_child(where, f, (unsigned)(SECONDS - spent), err);
+                if (r == BROKE_OFF)
+                        nanosleep(&pause, NULL);
+                spent = monotonic_seconds() - begin;
+        }
+        switch (r) {
         case SAVED:
                 return 0;
         case NO_SCREEN:
@@ -170,11 +225,11 @@ static int fetch_in_child(int screen, FILE *f, struct error *err)
         case NOT_SAFE:
                 return error_set(err, EPERM, "cannot give up rights before reading the screen");
         default:
-                return error_set(err, EIO, "the screen broke off");
+                return r < 0 ? r : error_set(err, EIO, "the screen broke off");
         }
 }
 
-static int save_file(int screen, const char *file, struct error *err)
+static int save_file(const char *where, const char *file, struct error *err)
 {
         _cleanup_free_ char *temp = NULL;
         _cleanup_fclose_ FILE *f = NULL;
@@ -185,7 +240,7 @@ static int save_file(int screen, const char *file, struct error *err)
         f = fopen(temp, "wxe");
         if (!f)
                 return error_errno(err, errno, "%s", file);
-        r = fetch_in_child(screen, f, err);
+        r = fetch_patiently(where, f, err);
         if (r == 0 && rename(temp, file) < 0)
                 r = error_errno(err, errno, "%s", file);
         if (r < 0)
@@ -195,10 +250,6 @@ static int save_file(int screen, const char *file, struct error *err)
 
 int screenshot_save(const char *where, const char *file, const char *password, struct error *err)
 {
-        _cleanup_close_ int screen = screen_connect(where);
-
-        if (screen < 0)
-                return error_errno(err, screen, "%s", where);
         given_password = password;
-        return strcmp(file, "-") == 0 ? fetch_in_child(screen, stdout, err) : save_file(screen, file, err);
+        return strcmp(file, "-") == 0 ? fetch_patiently(where, stdout, err) : save_file(where, file, err);
 }

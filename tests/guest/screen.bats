@@ -84,6 +84,16 @@ gone() { ! kill -0 "$1" 2>/dev/null; }
 	png_shows "$ROOT/stdout.png" $BLUE
 }
 
+@test "--screenshot straight after boot, while the screen changes its size, is the whole picture every time" {
+	guest_zone web1 vnc on
+	for i in 1 2 3 4 5 6 7 8 9 10; do
+		zoneadm -z web1 boot
+		zonevnc --screenshot "$ROOT/shot$i.png" web1
+		[[ $(python3 "$BATS_TEST_DIRNAME/png.py" size "$ROOT/shot$i.png") == [1-9]*x[1-9]* ]]
+		zoneadm -z web1 halt
+	done
+}
+
 @test "a screenshot that cannot be written is one line, exit 1, and leaves no file" {
 	screen_zone web1 on
 	mkdir "$ROOT/dir"
