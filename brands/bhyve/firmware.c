@@ -130,6 +130,8 @@ int firmware_prepare(const struct described *z, int root_fd, const struct config
         if (etc < 0)
                 return etc;
         r = make_file(etc, m, err);
+        if (r == 0)
+                r = machine_check_vars(m, root_fd, err);
         if (r < 0)
                 return r;
         r = read_file(etc, &store, &why);

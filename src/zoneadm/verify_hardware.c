@@ -117,6 +117,15 @@ static int verify_passthru(const struct zoneadm *za, const struct config *cfg, s
         return r < 0 ? problems_add(problems, "%s: %s", use->where, err.text) : 0;
 }
 
+static int verify_vars(const struct zoneadm *za, const struct config *cfg, const struct machine *machine,
+                       struct problems *problems)
+{
+        _cleanup_close_ int root = open_zone_root(za, cfg);
+        struct error err = {0};
+
+        return machine_check_vars(machine, root, &err) < 0 ? problems_add(problems, "%s", err.text) : 0;
+}
+
 /* What the machine opens of the host, also what only extra names. */
 static int verify_uses(const struct zoneadm *za, const struct config *cfg, const struct machine *machine,
                        struct problems *problems)
@@ -199,6 +208,8 @@ int verify_hardware(const struct zoneadm *za, const struct config *cfg, struct p
                 r = problems_add(problems, "%s", err.text);
         if (r == 0)
                 r = verify_uses(za, cfg, machine, problems);
+        if (r == 0)
+                r = verify_vars(za, cfg, machine, problems);
         for (const struct machine_device *d = NULL; r == 0 && (d = machine_next(machine, ROLE_VIRTFS, d));)
                 r = verify_share(za, cfg, d, problems);
         if (r == 0)

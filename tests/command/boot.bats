@@ -128,9 +128,9 @@ words_of() {
 	hook boot web1
 	cmp /usr/share/OVMF/OVMF_VARS_4M.fd "$ROOT/zones/web1/root/etc/uefivars"
 	[ "$(stat -c %a "$ROOT/zones/web1/root/etc/uefivars")" = 600 ]
-	echo changed >"$ROOT/zones/web1/root/etc/uefivars"
+	printf changed | dd of="$ROOT/zones/web1/root/etc/uefivars" bs=1 seek=500000 conv=notrunc status=none
 	hook boot web1
-	[ "$(cat "$ROOT/zones/web1/root/etc/uefivars")" = changed ]
+	grep -qa changed "$ROOT/zones/web1/root/etc/uefivars"
 }
 
 @test "BIOS gets no variables" {

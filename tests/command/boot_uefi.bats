@@ -66,7 +66,8 @@ is_order() {
 }
 
 @test "a store of the 2 MiB build is edited like one of the 4 MiB build" {
-	uefi_zone "$(attr bootorder shell)"
+	store_zone web1 "$(attr bootrom /usr/share/OVMF/OVMF_CODE.fd)$(attr bootdisk /d.img)$(attr cdrom /c.iso)$(attr \
+		bootorder shell)<network physical=\"nat0\"/>"
 	known OVMF_VARS.fd
 	hook boot web1
 	is_order '[5,0,1,2,3,4,6]'
@@ -140,13 +141,52 @@ is_order() {
 
 @test "damaged variables are a note in one line, and the machine boots" {
 	uefi_zone "$(attr bootnext shell)"
-	head -c 1000 /usr/share/OVMF/OVMF_VARS_4M.fd >"$vars"
+	cp /usr/share/OVMF/OVMF_VARS_4M.fd "$vars"
+	dd if=/dev/zero of="$vars" bs=1000 count=1 conv=notrunc status=none
+	before=$(md5sum <"$vars")
 	run hook boot web1
 	[ "$status" -eq 0 ]
 	[ "$output" = "Could not set VM boot order: /etc/uefivars in the zone: not an EDK2 variable store: \
-the volume is larger than the file" ]
+no volume of variables" ]
 	[ -e "$zone_root/var/run/bhyve/zhyve.args" ]
-	[ "$(stat -c %s "$vars")" = 1000 ]
+	[ "$(md5sum <"$vars")" = "$before" ]
+}
+
+@test "variables of another size than the firmware's are refused with the cure, by boot and by verify" {
+	uefi_zone
+	sed -i s/:incomplete:/:installed:/ "$ROOT/etc/zones/index"
+	chmod 0700 "$ROOT/zones/web1"
+	for size in 0 1000 131072 16M; do
+		truncate -s "$size" "$vars"
+		says="/zones/web1/root/etc/uefivars: $(stat -c %s "$vars") bytes, but the firmware's variable store has \
+540672; remove the file, and the next boot makes a new one"
+		run hook boot web1
+		[ "$status" -eq 1 ]
+		[ "$output" = "$says" ]
+		[ ! -e "$zone_root/var/run/bhyve/zhyve.args" ]
+		run zoneadm -z web1 verify
+		[ "$status" -eq 1 ]
+		[[ $output == *"$says"* ]]
+	done
+	rm "$vars"
+	run zoneadm -z web1 verify
+	[[ $output != *uefivars* && $output == *"attr bootdisk"* ]]
+	hook boot web1
+	cmp "$vars" /usr/share/OVMF/OVMF_VARS_4M.fd
+}
+
+@test "variables of firmware that has no template can have any size that the engine takes" {
+	cp /usr/share/OVMF/OVMF_CODE_4M.fd "$ROOT/own.fd"
+	store_zone web1 "$(attr bootrom "$ROOT/own.fd")$(attr bootdisk /d.img)"
+	truncate -s 8192 "$vars"
+	hook boot web1
+	for size in 0 1000 8M; do
+		truncate -s "$size" "$vars"
+		run hook boot web1
+		[ "$status" -eq 1 ]
+		[ "$output" = "/zones/web1/root/etc/uefivars: $(stat -c %s "$vars") bytes, but a variable store has a \
+multiple of 4096, with its firmware at most 8388608; remove the file, and the next boot makes a new one" ]
+	done
 }
 
 @test "variables behind a symbolic link are refused" {
