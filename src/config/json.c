@@ -8,7 +8,8 @@
  *    "xml": {"attributes": {"debugid": "4"}, "elements": "<package .../>"}}
  *
  * All values are texts, as in zonecfg.  "xml", in the zone and in resources, holds what the schema does not
- * know; "elements" of the zone itself stand in its "xml", and its unknown attributes too.
+ * know; "elements" of the zone itself stand in its "xml", and its unknown attributes too.  "children" are
+ * elements of lists with unknown attributes, whole.
  */
 #include <errno.h>
 #include <jansson.h>
@@ -49,6 +50,26 @@ static json_t *put_value(const struct property *p)
         return list;
 }
 
+/* Elements of lists that have unknown attributes, as XML: what is known of them says which they are. */
+static char *children_text(const struct xml_extra *extra)
+{
+        struct strbuf b = {0};
+
+        for (size_t i = 0; i < extra->n_child; i++) {
+                const struct complex *parts[] = {&extra->child[i].said, &extra->child[i].kept};
+
+                strbuf_printf(&b, "<%s", extra->child[i].xml);
+                for (size_t k = 0; k < ARRAY_SIZE(parts); k++)
+                        for (size_t n = 0; n < parts[k]->n; n++) {
+                                strbuf_printf(&b, " %s=\"", parts[k]->member[n].name);
+                                xml_escape(&b, parts[k]->member[n].value);
+                                strbuf_putc(&b, '"');
+                        }
+                strbuf_puts(&b, "/>");
+        }
+        return strbuf_take(&b);
+}
+
 static int put_extra(json_t *into, const struct xml_extra *attrs, const struct xml_extra *elements)
 {
         _cleanup_json_ json_t *xml = json_object();
@@ -62,6 +83,11 @@ static int put_extra(json_t *into, const struct xml_extra *attrs, const struct x
         json_decref(list);
         if (r == 0 && elements && elements->elements)
                 r = json_object_set_new(xml, "elements", json_string(elements->elements));
+        if (r == 0 && attrs && attrs->n_child > 0) {
+                _cleanup_free_ char *text = children_text(attrs);
+
+                r = text ? json_object_set_new(xml, "children", json_string(text)) : -1;
+        }
         if (r == 0 && json_object_size(xml) > 0)
                 r = json_object_set(into, "xml", xml);
         return r;
@@ -174,6 +200,7 @@ static int read_extra(json_t *xml, const char *type, struct resource *res, struc
         _cleanup_config_ struct config *parsed = NULL;
         _cleanup_free_ char *text = NULL;
         json_t *attrs = json_object_get(xml, "attributes"), *elements = json_object_get(xml, "elements");
+        json_t *children = json_object_get(xml, "children");
         const char *key, *open = type ? type : "zone";
         struct strbuf b = {0};
         struct resource *from;
@@ -181,8 +208,8 @@ static int read_extra(json_t *xml, const char *type, struct resource *res, struc
         int r;
 
         if (!json_is_object(xml) || (attrs && !json_is_object(attrs)) ||
-            (elements && !json_is_string(elements)))
-                return wrong(err, "xml", "an object with attributes and elements was expected");
+            (elements && !json_is_string(elements)) || (children && (!type || !json_is_string(children))))
+                return wrong(err, "xml", "an object with attributes, elements and children was expected");
         if (type)
                 strbuf_puts(&b, "<zone name=\"x\">");
         strbuf_printf(&b, "<%s%s", open, type ? "" : " name=\"x\"");
@@ -198,7 +225,8 @@ static int read_extra(json_t *xml, const char *type, struct resource *res, struc
                 xml_escape(&b, str_empty(json_string_value(value)));
                 strbuf_putc(&b, '"');
         }
-        strbuf_printf(&b, ">%s</%s>%s", str_empty(json_string_value(elements)), open, type ? "</zone>" : "");
+        strbuf_printf(&b, ">%s%s</%s>%s", str_empty(json_string_value(children)),
+                      str_empty(json_string_value(elements)), open, type ? "</zone>" : "");
         text = strbuf_take(&b);
         if (!text)
                 return error_nomem(err);

@@ -89,7 +89,14 @@ static int property_copy(const struct property *p, struct property *ret)
         return r;
 }
 
-static void extra_free(struct xml_extra *extra)
+static void child_clear(struct child_extra *c)
+{
+        free(c->xml);
+        complex_clear(&c->said);
+        complex_clear(&c->kept);
+}
+
+void extra_free(struct xml_extra *extra)
 {
         if (!extra)
                 return;
@@ -99,7 +106,53 @@ static void extra_free(struct xml_extra *extra)
         }
         free(extra->attr);
         free(extra->elements);
+        for (size_t i = 0; i < extra->n_child; i++)
+                child_clear(&extra->child[i]);
+        free(extra->child);
         free(extra);
+}
+
+struct xml_extra *extra_need(struct xml_extra **extra)
+{
+        if (!*extra)
+                *extra = calloc(1, sizeof(**extra));
+        return *extra;
+}
+
+int extra_add_child(struct xml_extra *extra, const char *xml, const struct complex *said,
+                    const struct complex *kept)
+{
+        struct child_extra *grown = reallocarray(extra->child, extra->n_child + 1, sizeof(*grown)), *c;
+
+        if (!grown)
+                return -ENOMEM;
+        extra->child = grown;
+        c = &grown[extra->n_child];
+        *c = (struct child_extra){.xml = strdup(xml)};
+        if (!c->xml || complex_copy(said, &c->said) < 0 || complex_copy(kept, &c->kept) < 0) {
+                child_clear(c);
+                return -ENOMEM;
+        }
+        extra->n_child++;
+        return 0;
+}
+
+const struct complex *extra_child(const struct xml_extra *extra, const char *xml, const struct complex *said,
+                                  size_t nth)
+{
+        for (size_t i = 0; extra && i < extra->n_child; i++)
+                if (strcmp(extra->child[i].xml, xml) == 0 && complex_equal(&extra->child[i].said, said) &&
+                    nth-- == 0)
+                        return &extra->child[i].kept;
+        return NULL;
+}
+
+struct complex property_child(const struct property *p, size_t i, struct member *item)
+{
+        if (p->tuple)
+                return p->tuple[i];
+        *item = (struct member){(char *)"name", p->items[i]};
+        return (struct complex){item, 1};
 }
 
 static struct xml_extra *extra_copy(const struct xml_extra *extra)
@@ -116,6 +169,14 @@ static struct xml_extra *extra_copy(const struct xml_extra *extra)
         }
         copy->attr = attr_copy.member;
         copy->n_attr = attr_copy.n;
+        for (size_t i = 0; i < extra->n_child; i++) {
+                const struct child_extra *c = &extra->child[i];
+
+                if (extra_add_child(copy, c->xml, &c->said, &c->kept) < 0) {
+                        extra_free(copy);
+                        return NULL;
+                }
+        }
         if (extra->elements && !(copy->elements = strdup(extra->elements))) {
                 extra_free(copy);
                 return NULL;
@@ -132,6 +193,13 @@ static bool extra_equal(const struct xml_extra *a, const struct xml_extra *b)
         b = b ? b : &none;
         x = (struct complex){a->attr, a->n_attr};
         y = (struct complex){b->attr, b->n_attr};
+        if (a->n_child != b->n_child)
+                return false;
+        for (size_t i = 0; i < a->n_child; i++)
+                if (strcmp(a->child[i].xml, b->child[i].xml) != 0 ||
+                    !complex_equal(&a->child[i].said, &b->child[i].said) ||
+                    !complex_equal(&a->child[i].kept, &b->child[i].kept))
+                        return false;
         return complex_equal(&x, &y) && strcmp(str_empty(a->elements), str_empty(b->elements)) == 0;
 }
 

@@ -5,16 +5,37 @@
 #include "config/schema.h"
 
 /* What the schema does not know of an XML file, so that saving does not lose it. */
+/* Unknown attributes of one element of a list, such as net-attr, found again by what else it says. */
+struct child_extra {
+        char *xml;           /* its name */
+        struct complex said; /* the attributes that are known */
+        struct complex kept;
+};
+
 struct xml_extra {
         struct member *attr; /* attributes */
         size_t n_attr;
         char *elements; /* whole elements, as XML text without the blanks around them; NULL if none */
+        struct child_extra *child;
+        size_t n_child;
 };
 
 void complex_clear(struct complex *c);
 int complex_copy(const struct complex *c, struct complex *ret);
 bool complex_equal(const struct complex *a, const struct complex *b);
 void property_clear(struct property *p);
+
+void extra_free(struct xml_extra *extra);
+/* Makes *extra if there is none.  NULL when out of memory. */
+struct xml_extra *extra_need(struct xml_extra **extra);
+/* The texts are copied.  -ENOMEM. */
+int extra_add_child(struct xml_extra *extra, const char *xml, const struct complex *said,
+                    const struct complex *kept);
+/* What is kept of the nth element of that name that says so, or NULL. */
+const struct complex *extra_child(const struct xml_extra *extra, const char *xml, const struct complex *said,
+                                  size_t nth);
+/* The ith element of a list as what it says in XML; item has room for one member. */
+struct complex property_child(const struct property *p, size_t i, struct member *item);
 
 /* The property of a definition, made (empty) if absent; NULL when out of memory. */
 struct property *resource_ensure(struct resource *res, const struct property_def *def);

@@ -25,18 +25,12 @@ struct loader {
         unsigned unknown_depth; /* its depth; 0 when none is open */
         bool tag_open;          /* its start tag still lacks the '>' */
         char *importance;       /* of tmp_pool, until pset is known */
+        struct xml_extra *pool; /* and what is unknown of it */
 };
-
-static struct xml_extra *need_extra(struct xml_extra **extra)
-{
-        if (!*extra)
-                *extra = calloc(1, sizeof(**extra));
-        return *extra;
-}
 
 static int keep_attr(struct xml_extra **where, const char *name, const char *value)
 {
-        struct xml_extra *extra = need_extra(where);
+        struct xml_extra *extra = extra_need(where);
         struct member *grown = extra ? reallocarray(extra->attr, extra->n_attr + 1, sizeof(*grown)) : NULL;
         struct member *m;
 
@@ -132,10 +126,36 @@ static int load_pset(struct resource *res, const char **attr, struct error *err)
         return resource_store(res, schema_property(res->def, "ncpus"), text) < 0 ? error_nomem(err) : 0;
 }
 
+static bool has_attr(const struct resource *res, const char *name)
+{
+        for (size_t i = 0; res->extra && i < res->extra->n_attr; i++)
+                if (strcmp(res->extra->attr[i].name, name) == 0)
+                        return true;
+        return child_of(res->def, name, false);
+}
+
+/* Unknown attributes of an element that becomes part of another, which gets them. */
+static int keep_others(struct resource *res, const char *element, const char *known, const char **attr,
+                       struct error *err)
+{
+        for (; attr[0]; attr += 2) {
+                if (strcmp(attr[0], known) == 0)
+                        continue;
+                if (has_attr(res, attr[0]))
+                        return error_set(err, EINVAL,
+                                         "Invalid document: the attribute %s of %s cannot be kept", attr[0],
+                                         element);
+                if (keep_attr(&res->extra, attr[0], attr[1]) < 0)
+                        return error_nomem(err);
+        }
+        return 0;
+}
+
 static int load_mcap(struct loader *l, const char **attr, struct error *err)
 {
         const char *bytes = xml_attr(attr, "physcap");
         const struct property_def *def = schema_property(schema_resource("capped-memory"), "physical");
+        struct resource *res = NULL;
         uint64_t limit;
         int r;
 
@@ -144,6 +164,9 @@ static int load_mcap(struct loader *l, const char **attr, struct error *err)
         if (check_uint(bytes, 10, &limit) < 0)
                 return error_set(err, EINVAL, "Invalid document: physical property is out of range.");
         r = alias_set(l->cfg, def, limit, err);
+        while (r == 0 && (res = (struct resource *)config_next(l->cfg, "rctl", res)))
+                if (streq_null(resource_get(res, "name"), def->rctl))
+                        r = keep_others(res, "mcap", "physcap", attr, err);
         return r;
 }
 
@@ -156,7 +179,12 @@ static int load_tmp_pool(struct loader *l, const char **attr, struct error *err)
         if (l->importance)
                 return error_set(err, EINVAL, "Invalid document: more than one tmp_pool");
         l->importance = strdup(importance);
-        return l->importance ? 0 : error_nomem(err);
+        if (!l->importance)
+                return error_nomem(err);
+        for (; attr[0]; attr += 2)
+                if (strcmp(attr[0], "importance") != 0 && keep_attr(&l->pool, attr[0], attr[1]) < 0)
+                        return error_nomem(err);
+        return 0;
 }
 
 static int check_required(const struct resource_def *def, const char *element, const char **attr,
@@ -198,6 +226,32 @@ static int load_resource(struct loader *l, const struct resource_def *def, const
         return 0;
 }
 
+/* Attributes of a list element that none of the known ones is. */
+static int keep_child(struct resource *res, const struct property_def *def, const struct complex *said,
+                      const char **attr)
+{
+        struct strv pairs = {0};
+        struct complex kept = {0};
+        int r = 0;
+
+        for (; attr[0]; attr += 2)
+                if (!complex_get(said, attr[0])) {
+                        strv_add(&pairs, attr[0]);
+                        strv_add(&pairs, attr[1]);
+                }
+        if (pairs.n > 0 || pairs.failed)
+                kept.member = pairs.failed ? NULL : calloc(pairs.n / 2, sizeof(*kept.member));
+        for (; kept.member && kept.n < pairs.n / 2; kept.n++)
+                kept.member[kept.n] = (struct member){pairs.v[2 * kept.n], pairs.v[2 * kept.n + 1]};
+        if (pairs.n > 0 || pairs.failed)
+                r = kept.member && extra_need(&res->extra)
+                        ? extra_add_child(res->extra, def->xml, said, &kept)
+                        : -ENOMEM;
+        free(kept.member);
+        strv_free(&pairs);
+        return r;
+}
+
 /* A list element: fsoption of an fs, net-attr, rctl-value, ... */
 static int load_child(struct resource *res, const struct property_def *def, const char *name,
                       const char **attr, struct error *err)
@@ -212,7 +266,10 @@ static int load_child(struct resource *res, const struct property_def *def, cons
 
                 if (!value)
                         return missing(name, "name", err);
-                return resource_store_item(res, def, value) < 0 ? error_nomem(err) : 0;
+                m[0] = (struct member){(char *)"name", (char *)value};
+                view.n = 1;
+                r = resource_store_item(res, def, value);
+                return r < 0 || keep_child(res, def, &view, attr) < 0 ? error_nomem(err) : 0;
         }
         for (size_t i = 0; i < view.n; i++) {
                 const char *value = xml_attr(attr, members[i]);
@@ -224,7 +281,7 @@ static int load_child(struct resource *res, const struct property_def *def, cons
         r = complex_copy(&view, &copy);
         if (r == 0)
                 r = resource_store_tuple(res, def, &copy);
-        return r < 0 ? error_nomem(err) : 0;
+        return r < 0 || keep_child(res, def, &view, attr) < 0 ? error_nomem(err) : 0;
 }
 
 static int unknown_start(struct loader *l, const char *name, const char **attr, unsigned depth)
@@ -267,7 +324,7 @@ static int keep_unknown(struct strbuf *b, struct xml_extra **where)
 
         if (!b->failed && b->len == 0)
                 return 0;
-        extra = b->failed ? NULL : need_extra(where);
+        extra = b->failed ? NULL : extra_need(where);
         if (!extra)
                 return -ENOMEM;
         extra->elements = strbuf_take(b);
@@ -365,6 +422,13 @@ static int finish(struct loader *l, const char *where, struct error *err)
                 return 0;
         if (!res)
                 return error_set(err, EINVAL, "%s: Invalid document: tmp_pool without pset", where);
+        for (size_t i = 0; l->pool && i < l->pool->n_attr; i++) {
+                const char *pair[] = {l->pool->attr[i].name, l->pool->attr[i].value, NULL};
+                int r = keep_others(res, "tmp_pool", "importance", pair, err);
+
+                if (r < 0)
+                        return r;
+        }
         return resource_store(res, schema_property(res->def, "importance"), l->importance) < 0
                    ? error_nomem(err)
                    : 0;
@@ -381,6 +445,7 @@ int config_parse_xml(const char *data, size_t len, const char *where, struct con
         strbuf_free(&l.zone_unknown);
         strbuf_free(&l.res_unknown);
         free(l.importance);
+        extra_free(l.pool);
         if (r < 0) {
                 config_free(l.cfg);
                 return r;

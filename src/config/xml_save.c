@@ -35,14 +35,31 @@ static void put_extra_elements(struct strbuf *b, const struct xml_extra *extra, 
                 strbuf_printf(b, "%s%s\n", indent, extra->elements);
 }
 
-static void put_children(struct strbuf *b, const struct property *p)
+static void put_members(struct strbuf *b, const struct complex *c)
 {
+        for (size_t i = 0; i < c->n; i++)
+                put_attr(b, c->member[i].name, c->member[i].value);
+}
+
+static void put_children(struct strbuf *b, const struct property *p, const struct xml_extra *extra)
+{
+        struct member item, other;
+
         for (size_t i = 0; i < p->n; i++) {
+                struct complex said = property_child(p, i, &item);
+                const struct complex *kept;
+                size_t like = 0;
+
                 strbuf_printf(b, "    <%s", p->def->xml);
-                if (p->items)
-                        put_attr(b, "name", p->items[i]);
-                for (size_t k = 0; p->tuple && k < p->tuple[i].n; k++)
-                        put_attr(b, p->tuple[i].member[k].name, p->tuple[i].member[k].value);
+                put_members(b, &said);
+                for (size_t k = 0; extra && extra->n_child > 0 && k < i; k++) {
+                        struct complex before = property_child(p, k, &other);
+
+                        like += complex_equal(&before, &said);
+                }
+                kept = extra_child(extra, p->def->xml, &said, like);
+                if (kept)
+                        put_members(b, kept);
                 strbuf_puts(b, "/>\n");
         }
 }
@@ -96,7 +113,7 @@ static void put_resource(struct strbuf *b, const struct resource *res)
                         const struct property *p = resource_prop(res, res->def->prop[i].name);
 
                         if (p)
-                                put_children(b, p);
+                                put_children(b, p, res->extra);
                 }
                 put_extra_elements(b, res->extra, "    ");
                 strbuf_printf(b, "  </%s>\n", res->def->xml);

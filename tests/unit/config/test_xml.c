@@ -216,6 +216,68 @@ static void what_the_schema_does_not_know_is_kept(void **state)
         assert_true(config_equal(cfg, from_json));
 }
 
+static void unknown_attributes_of_list_elements_are_kept_with_their_element(void **state)
+{
+        static const char *const kept[] = {
+            "<net-attr name=\"a\" value=\"1\" note=\"x&amp;y\"/>",
+            "<net-attr name=\"b\" value=\"2\"/>",
+            "<net-attr name=\"a\" value=\"1\" note=\"z\"/>",
+            "<fsoption name=\"ro\" since=\"2020\"/>",
+            "<rctl-value priv=\"privileged\" limit=\"9\" action=\"deny\" flags=\"f\"/>",
+            "<rctl name=\"zone.max-physical-memory\" policy=\"hard\">",
+            "<pset ncpu_min=\"2\" ncpu_max=\"2\" host=\"h\">",
+        };
+        _cleanup_config_ struct config *cfg =
+            parse(ZONE("<network physical='n0'><net-attr name='a' value='1' note='x&amp;y'/><net-attr "
+                       "name='b' value='2'/>"
+                       "<net-attr note='z' value='1' name='a'/></network>"
+                       "<filesystem directory='/d' special='/s' type='lofs'><fsoption name='ro' "
+                       "since='2020'/></filesystem>"
+                       "<rctl name='zone.max-lwps'><rctl-value priv='privileged' limit='9' action='deny' "
+                       "flags='f'/></rctl>"
+                       "<mcap physcap='1073741824' policy='hard'/>"
+                       "<tmp_pool importance='7' host='h'/><pset ncpu_min='2' ncpu_max='2'/>"));
+        _cleanup_free_ char *xml = config_to_xml(cfg), *json = config_to_json(cfg), *without = NULL;
+        _cleanup_config_ struct config *again = parse(xml), *from_json = NULL, *copy = config_copy(cfg);
+        struct member m[] = {{(char *)"name", (char *)"a"}, {(char *)"value", (char *)"1"}};
+        struct error err = {0};
+
+        (void)state;
+        for (size_t i = 0; i < ARRAY_SIZE(kept) - 1; i++)
+                if (!strstr(xml, kept[i]))
+                        fail_msg("no %s in %s", kept[i], xml);
+        assert_non_null(strstr(xml, " host=\"h\""));
+        assert_true(config_equal(cfg, again));
+        assert_true(config_equal(cfg, copy));
+        if (config_from_json(json, strlen(json), &from_json, &err) < 0)
+                fail_msg("%s", err.text);
+        assert_true(config_equal(cfg, from_json));
+        /* They go with their element, and only with theirs. */
+        assert_int_equal(resource_remove_tuple((struct resource *)config_first(copy, "net"), "property",
+                                               &(struct complex){m, 2}, &err),
+                         0);
+        without = config_to_xml(copy);
+        assert_non_null(strstr(without, kept[1]));
+        assert_non_null(strstr(without, kept[3]));
+}
+
+static void what_cannot_be_kept_is_not_loaded(void **state)
+{
+        static const char *const bad[] = {
+            ZONE("<mcap physcap='1073741824' name='x'/>"),
+            ZONE("<tmp_pool importance='7' a='1'/><pset a='2' ncpu_min='2' ncpu_max='2'/>"),
+        };
+
+        (void)state;
+        for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+                struct config *cfg = NULL;
+                struct error err = {0};
+
+                assert_int_equal(config_parse_xml(bad[i], strlen(bad[i]), "test", &cfg, &err), -EINVAL);
+                assert_non_null(strstr(err.text, "cannot be kept"));
+        }
+}
+
 static void json_cannot_smuggle_xml_in(void **state)
 {
         static const char *const bad[] = {
@@ -224,6 +286,7 @@ static void json_cannot_smuggle_xml_in(void **state)
             "{\"zonename\":\"z\",\"xml\":{\"attributes\":{\"a='b' c\":\"d\"}}}",
             "{\"zonename\":\"z\",\"xml\":{\"elements\":\"<!-- \"}}",
             "{\"zonename\":\"z\",\"xml\":{\"elements\":5}}",
+            "{\"zonename\":\"z\",\"xml\":{\"children\":\"<a/>\"}}",
             "{\"zonename\":\"../z\"}",
             "{\"zonename\":5}",
             "[]",
@@ -319,6 +382,8 @@ int main(void)
             cmocka_unit_test(an_old_memory_cap_becomes_the_rctl_of_today),
             cmocka_unit_test(importance_may_stand_before_the_cpus),
             cmocka_unit_test(what_the_schema_does_not_know_is_kept),
+            cmocka_unit_test(unknown_attributes_of_list_elements_are_kept_with_their_element),
+            cmocka_unit_test(what_cannot_be_kept_is_not_loaded),
             cmocka_unit_test(json_cannot_smuggle_xml_in),
             cmocka_unit_test(a_peek_reads_brand_and_ip_type),
             cmocka_unit_test(the_store_holds_a_zone_under_its_own_name_only),
