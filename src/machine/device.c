@@ -3,8 +3,11 @@
  * passthrough, random numbers.
  */
 #include <ctype.h>
+#include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "machine/builder.h"
@@ -105,6 +108,18 @@ static void build_hostbridge(struct builder *b)
         device_place(d, 0, 0);
 }
 
+/* As on OmniOS, a file that is missing stands for the document that is made otherwise. */
+static void check_user_data(struct builder *b, const char *value)
+{
+        char path[PATH_MAX];
+
+        if (value[0] != '/' || root_path(b->root, value, path, sizeof(path)) < 0)
+                return;
+        if (access(path, F_OK) < 0 && (errno == ENOENT || errno == ENOTDIR))
+                strv_addf(&b->m->doubtful, "attr cloud-init: %s: no such file; the default user-data is used",
+                          value);
+}
+
 static void build_cloud_init(struct builder *b)
 {
         const char *value = attr_get(b, "cloud-init");
@@ -124,6 +139,7 @@ static void build_cloud_init(struct builder *b)
         if (!value || !*value || word_bool(value) == 0)
                 return;
         m->cloud_init = copy(b, value);
+        check_user_data(b, value);
         for (size_t i = 0; i < ARRAY_SIZE(more); i++) {
                 const char *text = attr_get(b, more[i].attr);
 

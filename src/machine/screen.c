@@ -113,7 +113,7 @@ static bool vnc_parse(struct builder *b, const char *vnc, struct keys *ret)
 
 static void set_password(struct builder *b, const char *text)
 {
-        const char *password = file_or_text(b, "attr vnc", text);
+        const char *password = file_or_text(b, "attr vnc: password", text);
 
         if (!*password || !str_printable(password))
                 problem(b, "attr vnc: the password is empty or has a control character");

@@ -175,8 +175,12 @@ const char *file_or_text(struct builder *b, const char *where, const char *text)
         if (text[0] != '/' || root_path(b->root, text, path, sizeof(path)) < 0)
                 return text;
         r = fs_read_at(AT_FDCWD, path, TEXT_FILE_MAX, &data, NULL);
-        if (r == -ENOENT || r == -ENOTDIR || r == -EISDIR || r == -EINVAL)
+        if (r == -ENOENT || r == -ENOTDIR || r == -EISDIR || r == -EINVAL) {
+                /* Which text is not told: it may be a secret after all. */
+                strv_addf(&b->m->doubtful, "%s: begins with / and names no file; the text itself is used",
+                          where);
                 return text;
+        }
         if (r < 0) {
                 problem(b, "%s: Could not read from %s: %s", where, text, strerror(-r));
                 return text;
