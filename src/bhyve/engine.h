@@ -82,6 +82,7 @@ int emit_other(struct build *b, const struct pci_dev *dev); /* other.c: rnd, 9p,
 int emit_tpm(struct build *b);
 
 int emit_device(struct build *b, const struct pci_dev *dev); /* engine.c: any of the above */
+void doubt_cpu_model(struct build *b, const char *cpu);      /* models.c */
 void emit_kvm_cpu(struct build *b);                          /* kvm.c */
 int emit_kvm_devices(struct build *b);
 int emit_ide(struct build *b, const struct pci_dev *dev);

@@ -215,6 +215,7 @@ void emit_kvm_cpu(struct build *b)
         const char *cpu = str_empty(bconf_get(b->c, "kvm.cpu"));
         size_t model = strcspn(cpu, ",");
 
+        doubt_cpu_model(b, cpu);
         strv_add(b->out, "-cpu");
         if (!b->env->kvm && model == 4 && str_starts(cpu, "host")) {
                 notice(b, "cpu: host: the processor of this host cannot be had without KVM; the guest gets "

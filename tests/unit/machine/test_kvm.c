@@ -45,6 +45,39 @@ static void taken(const char *body)
         machine_free(m);
 }
 
+/* What verify tells of a machine that it does not refuse; NULL: nothing. */
+static void told(const char *body, const char *text)
+{
+        struct problems notices = {0};
+        struct machine *m = machine_of(body, NULL);
+        struct error err = {0};
+
+        if (machine_check_engine(m, &notices, &err) < 0)
+                fail_msg("%s: %s", body, err.text);
+        assert_int_equal(notices.n, text ? 1 : 0);
+        if (text)
+                assert_string_equal(notices.text[0], text);
+        problems_clear(&notices);
+        machine_free(m);
+}
+
+static void a_cpu_model_that_the_engine_may_not_know_is_told(void **state)
+{
+        (void)state;
+        told(ATTR("cpu", "frog"),
+             "cpu: frog is no CPU model of QEMU 7.2; an engine that does not know it does not start");
+        told(ATTR("cpu", "Haswel,+vmx"), "cpu: Haswel is no CPU model of QEMU 7.2; did you mean Haswell; an "
+                                         "engine that does not know it does not start");
+        told(ATTR("cpu", "qemu64-v"), "cpu: qemu64-v is no CPU model of QEMU 7.2; did you mean qemu64; an "
+                                      "engine that does not know it does not start");
+        told("", NULL);
+        told(ATTR("cpu", "Haswell-noTSX-IBRS,+vmx,-svm"), NULL);
+        told(ATTR("cpu", "EPYC-Rome-v2"), NULL);
+        told(ATTR("cpu", "486"), NULL);
+        told(ATTR("cpu", "core2duo-x86_64-cpu,+nx"), NULL);
+        told(ATTR("cpu", "max"), NULL);
+}
+
 static void no_attribute_gives_omnios_defaults(void **state)
 {
         (void)state;
@@ -237,6 +270,7 @@ static void extra_refuses_everything_else_by_name(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
+            cmocka_unit_test(a_cpu_model_that_the_engine_may_not_know_is_told),
             cmocka_unit_test(no_attribute_gives_omnios_defaults),
             cmocka_unit_test(one_index_runs_over_the_drives_and_names_them),
             cmocka_unit_test(disks_come_in_the_order_of_the_document_and_plain_ones_last),
