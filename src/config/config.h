@@ -106,6 +106,9 @@ int config_dedicated_cpu(const struct config *cfg, unsigned *ret_min, unsigned *
 
 /* Loads /etc/zones/NAME.xml below root.  -ENOENT: "NAME: No such zone configured". */
 int config_load(const struct root *root, const char *name, struct config **ret, struct error *err);
+/* The same, with the text of the file, by which a later change of it can be seen; the caller frees it. */
+int config_load_text(const struct root *root, const char *name, struct config **ret, char **ret_text,
+                     size_t *ret_len, struct error *err);
 /* Loads any XML file (path is relative to the working directory, not to a root). */
 int config_load_file(const char *path, struct config **ret, struct error *err);
 /* From memory; where names the source in messages. */
@@ -129,6 +132,9 @@ int config_peek(int dirfd, const char *name, char *brand, size_t brand_size, cha
                 size_t ip_type_size);
 /* Saves /etc/zones/NAME.xml atomically and durably; the index is the caller's (index.h). */
 int config_save(const struct root *root, const struct config *cfg, struct error *err);
+/* The same for what config_to_xml() made. */
+int config_save_text(const struct root *root, const char *name, const char *text, size_t len,
+                     struct error *err);
 
 /*
  * Finds everything that is wrong and can be known without the host: required properties, ranges, duplicates,

@@ -19,7 +19,8 @@ static int no_zone(const char *name, struct error *err)
         return error_set(err, ENOENT, "%s: No such zone configured", name);
 }
 
-static int load_at(int dirfd, const char *dir, const char *name, struct config **ret, struct error *err)
+static int load_at(int dirfd, const char *dir, const char *name, struct config **ret, char **ret_text,
+                   size_t *ret_len, struct error *err)
 {
         _cleanup_free_ char *data = NULL;
         char file[ZONENAME_MAX + 8], where[PATH_MAX];
@@ -39,11 +40,23 @@ static int load_at(int dirfd, const char *dir, const char *name, struct config *
                 return error_set(err, EFBIG, "%s: larger than 4 MiB", where);
         if (r < 0)
                 return error_errno(err, r, "%s", where);
-        return config_parse_xml(data, len, where, ret, err);
+        r = config_parse_xml(data, len, where, ret, err);
+        if (r == 0 && ret_text) {
+                *ret_text = TAKE_PTR(data);
+                *ret_len = len;
+        }
+        return r;
 }
 
 int config_load(const struct root *root, const char *name, struct config **ret, struct error *err)
 {
+        return config_load_text(root, name, ret, NULL, NULL, err);
+}
+
+int config_load_text(const struct root *root, const char *name, struct config **ret, char **ret_text,
+                     size_t *ret_len, struct error *err)
+{
+        _cleanup_free_ char *text = NULL;
         _cleanup_config_ struct config *cfg = NULL;
         char dir[PATH_MAX];
         _cleanup_close_ int fd = root_open_dir(root, ZONES_ETC, err);
@@ -55,12 +68,14 @@ int config_load(const struct root *root, const char *name, struct config **ret, 
                 return fd;
         r = root_path(root, ZONES_ETC, dir, sizeof(dir));
         if (r == 0)
-                r = load_at(fd, dir, name, &cfg, err);
+                r = load_at(fd, dir, name, &cfg, ret_text ? &text : NULL, ret_len, err);
         if (r < 0 || !cfg)
                 return r;
         if (strcmp(cfg->name, name) != 0)
                 return error_set(err, EINVAL, "%s/%s.xml: describes the zone '%s'", dir, name, cfg->name);
         *ret = TAKE_PTR(cfg);
+        if (ret_text)
+                *ret_text = TAKE_PTR(text);
         return 0;
 }
 
@@ -83,11 +98,11 @@ int config_load_template(const struct root *root, const char *name, struct confi
                 return no_zone(name, err);
         for (size_t i = 0; i < (bare ? ARRAY_SIZE(family) : 1) && r == -ENOENT; i++) {
                 snprintf(full, sizeof(full), "%s%s", family[i], name);
-                r = load_at(fd, dir, full, ret, err);
+                r = load_at(fd, dir, full, ret, NULL, NULL, err);
         }
         for (size_t i = 0; i < ARRAY_SIZE(alias) && r == -ENOENT; i++)
                 if (strcmp(alias[i][0], name) == 0)
-                        r = load_at(fd, dir, alias[i][1], ret, err);
+                        r = load_at(fd, dir, alias[i][1], ret, NULL, NULL, err);
         return r == -ENOENT ? no_zone(name, err) : r;
 }
 
@@ -107,22 +122,25 @@ int config_load_file(const char *path, struct config **ret, struct error *err)
 int config_save(const struct root *root, const struct config *cfg, struct error *err)
 {
         _cleanup_free_ char *text = config_to_xml(cfg);
+
+        return text ? config_save_text(root, cfg->name, text, strlen(text), err) : error_nomem(err);
+}
+
+int config_save_text(const struct root *root, const char *name, const char *text, size_t len,
+                     struct error *err)
+{
         _cleanup_close_ int fd = -1;
         char file[ZONENAME_MAX + 8];
-        size_t len;
         int r;
 
-        if (!text)
-                return error_nomem(err);
-        if (strlen(cfg->name) >= ZONENAME_MAX || strchr(cfg->name, '/'))
-                return error_set(err, EINVAL, "%s: Bogus zone name", cfg->name);
-        len = strlen(text);
+        if (strlen(name) >= ZONENAME_MAX || strchr(name, '/'))
+                return error_set(err, EINVAL, "%s: Bogus zone name", name);
         if (len > XML_MAX_SIZE)
-                return error_set(err, EFBIG, "%s: the configuration is larger than 4 MiB", cfg->name);
+                return error_set(err, EFBIG, "%s: the configuration is larger than 4 MiB", name);
         fd = root_make_dir(root, ZONES_ETC, 0755, err);
         if (fd < 0)
                 return fd;
-        snprintf(file, sizeof(file), "%s.xml", cfg->name);
+        snprintf(file, sizeof(file), "%s.xml", name);
         r = fs_replace_at(fd, file, text, len, 0644);
         return r < 0 ? error_errno(err, r, "%s%s/%s: Problem saving file", root->path, ZONES_ETC, file) : 0;
 }

@@ -15,6 +15,7 @@ int session_ask(struct session *s, const char *fmt, ...)
 
         if (!s->terminal)
                 return -1;
+        s->repeatable = false; /* nobody wants to be asked twice */
         va_start(ap, fmt);
         vfprintf(s->out, fmt, ap);
         va_end(ap);

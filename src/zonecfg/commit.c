@@ -1,6 +1,7 @@
 /*
  * Saving and deleting: the file and the index change together or not at all.  A lock for each zone keeps two
- * zonecfg apart while they do it; of two that edited the same zone, the last one counts.
+ * zonecfg apart while they do it; of two that edited the same zone, the second has to look again
+ * (overtaken.h).
  *
  * Before an entry of the index changes, the old file is kept under a second name, so that going back needs
  * no space on a full disk.
@@ -20,6 +21,7 @@
 #include "config/index.h"
 #include "conflict/conflict.h"
 #include "zonecfg/backup.h"
+#include "zonecfg/overtaken.h"
 #include "zonecfg/verb.h"
 
 /* The files of one commit, relative to /etc/zones. */
@@ -28,11 +30,18 @@ struct commit {
         char file[ZONENAME_MAX + 8];
         char backup[ZONENAME_MAX + 24];
         bool existed; /* backup holds the file as it was */
+        char *text;   /* what is to be saved */
+        size_t len;
 };
 
-int commit_lock(struct session *s, const char *suffix, int timeout_ms, struct error *err)
+static const char *saved_name(const struct session *s)
 {
-        const char *zone = *s->saved ? s->saved : s->zone;
+        return *s->saved ? s->saved : s->zone;
+}
+
+static int lock_name(struct session *s, const char *zone, const char *suffix, int timeout_ms,
+                     struct error *err)
+{
         _cleanup_close_ int run = -1;
         char name[ZONENAME_MAX + 32];
         int fd;
@@ -45,6 +54,33 @@ int commit_lock(struct session *s, const char *suffix, int timeout_ms, struct er
         if (fd == -EBUSY)
                 return error_set(err, EBUSY, "another command is at work on this zone");
         return fd < 0 ? error_errno(err, fd, "%s%s/%s", s->root.path, ZONES_RUN, name) : fd;
+}
+
+int commit_lock(struct session *s, const char *suffix, int timeout_ms, struct error *err)
+{
+        return lock_name(s, saved_name(s), suffix, timeout_ms, err);
+}
+
+/*
+ * Locks the zone and, for a rename, the name that it gets: in the order of the names, so that no two commands
+ * wait for one another.
+ */
+static int lock_both(struct session *s, int lock[2], struct error *err)
+{
+        const char *name[2] = {saved_name(s), s->zone};
+        int order = strcmp(name[0], name[1]);
+
+        lock[0] = TAKE_FD(s->lock);
+        for (int k = 0; k < 2; k++) {
+                int i = order > 0 ? 1 - k : k;
+
+                if (lock[i] >= 0 || (i == 1 && order == 0))
+                        continue;
+                lock[i] = lock_name(s, name[i], "zonecfg", 30000, err);
+                if (lock[i] < 0)
+                        return lock[i];
+        }
+        return 0;
 }
 
 /*
@@ -149,7 +185,7 @@ int commit_verify(struct session *s)
 static int zone_uuid(struct session *s, char ret[UUID_TEXT], struct error *err)
 {
         struct index_entry entry;
-        int r = index_lookup(&s->root, *s->saved ? s->saved : s->zone, &entry, err);
+        int r = index_lookup(&s->root, saved_name(s), &entry, err);
 
         if (r < 0 && r != -ENOENT)
                 return r;
@@ -232,11 +268,11 @@ static int save_both(struct session *s, struct commit *c, const struct index_ent
         int r;
 
         if (s->global || !index_changes)
-                return config_save(&s->root, s->cfg, err);
+                return config_save_text(&s->root, s->zone, c->text, c->len, err);
         r = keep_backup(c, err);
         if (r < 0)
                 return r;
-        r = config_save(&s->root, s->cfg, err);
+        r = config_save_text(&s->root, s->zone, c->text, c->len, err);
         if (r == 0) {
                 r = update_index(s, entry, err);
                 if (r < 0) {
@@ -272,33 +308,66 @@ static int check_name(const struct session *s, struct error *err)
         return 0;
 }
 
-int commit_save(struct session *s)
+/* Under the locks: is everything still as it was when this configuration was made? */
+static int check_store(struct session *s, struct error *err)
 {
-        _cleanup_close_ int lock = -1;
-        struct commit c = {.dir = -1};
+        int r = overtaken_check(s, err);
+
+        if (r == 0 && strcmp(saved_name(s), s->zone) != 0 && session_name_taken(s, s->zone))
+                r = error_set(err, EEXIST, "Zone name already in use");
+        return r;
+}
+
+static int save_locked(struct session *s, struct commit *c, struct error *err)
+{
         struct index_entry entry;
-        struct error err = {0};
-        const char *old = *s->saved ? s->saved : s->zone;
         bool known;
         int r;
 
+        r = index_lookup(&s->root, saved_name(s), &entry, err);
+        known = r == 0;
+        if (r == 0 || r == -ENOENT)
+                r = save_both(s, c, known ? &entry : NULL, err);
+        if (r == 0) {
+                drop_old_name(s, c);
+                overtaken_saw(s, TAKE_PTR(c->text), c->len);
+        }
+        if (known)
+                index_entry_clear(&entry);
+        return r;
+}
+
+int commit_save(struct session *s)
+{
+        _cleanup_free_ char *text = config_to_xml(s->cfg);
+        struct commit c = {.dir = -1};
+        struct error err = {0};
+        int lock[2] = {-1, -1};
+        int r;
+
+        if (!text)
+                return session_nomem(s);
         r = check_name(s, &err);
         if (r == 0)
-                r = lock = commit_lock(s, "zonecfg", 30000, &err);
-        if (r >= 0)
+                r = lock_both(s, lock, &err);
+        if (r == 0)
+                r = check_store(s, &err);
+        if (r == -EAGAIN && s->repeatable) {
+                s->again = true;
+                s->lock = TAKE_FD(lock[0]);
+        } else if (r == 0) {
+                c.len = strlen(text);
+                c.text = TAKE_PTR(text);
                 r = commit_open(s, s->zone, &c, &err);
-        if (r == 0) {
-                r = index_lookup(&s->root, old, &entry, &err);
-                known = r == 0;
-                if (r == 0 || r == -ENOENT)
-                        r = save_both(s, &c, known ? &entry : NULL, &err);
                 if (r == 0)
-                        drop_old_name(s, &c);
-                if (known)
-                        index_entry_clear(&entry);
+                        r = save_locked(s, &c, &err);
+                s->repeatable = false;
         }
+        free(c.text);
         cleanup_close(&c.dir);
-        return r < 0 ? session_error(s, "%s: %s", s->zone, err.text) : 0;
+        cleanup_close(&lock[0]);
+        cleanup_close(&lock[1]);
+        return r < 0 && !s->again ? session_error(s, "%s: %s", s->zone, err.text) : r;
 }
 
 int commit_all(struct session *s)
@@ -358,7 +427,7 @@ static int delete_saved(struct session *s, const char *zone, enum zone_state see
 
 int commit_delete(struct session *s, enum zone_state seen)
 {
-        const char *zone = *s->saved ? s->saved : s->zone;
+        const char *zone = saved_name(s);
         struct error err = {0};
 
         if (delete_saved(s, zone, seen, &err) < 0)
@@ -367,6 +436,7 @@ int commit_delete(struct session *s, enum zone_state seen)
         session_adopt(s, NULL);
         config_free(s->baseline);
         s->baseline = NULL;
+        overtaken_saw(s, NULL, 0);
         s->saved[0] = '\0';
         s->changed = false;
         return 0;

@@ -17,6 +17,7 @@
 #include "config/index.h"
 #include "zonecfg/cli.h"
 #include "zonecfg/line.h"
+#include "zonecfg/overtaken.h"
 #include "zonecfg/verb.h"
 
 #define SCRIPT_MAX   ((size_t)16 << 20)
@@ -153,10 +154,21 @@ static int probe_store(struct session *s)
         return 0;
 }
 
+static void end_session(struct session *s)
+{
+        s->line = 0; /* what follows is said of the whole */
+        if (!s->quit)
+                session_finish(s, false);
+}
+
 /* One command line: the arguments, joined by blanks. */
 static void run_arguments(struct session *s, int argc, char **argv)
 {
+        char zone[ZONENAME_MAX];
         struct strbuf text = {0};
+
+        memcpy(zone, s->zone, sizeof(zone));
+        s->repeatable = true;
 
         for (int i = 0; i < argc; i++) {
                 strbuf_puts(&text, i > 0 ? " " : "");
@@ -166,7 +178,10 @@ static void run_arguments(struct session *s, int argc, char **argv)
         if (text.failed)
                 session_nomem(s);
         else
-                session_run_text(s, text.data, text.len, 1);
+                do {
+                        session_run_text(s, text.data, text.len, 1);
+                        end_session(s);
+                } while (overtaken_restart(s, zone));
         strbuf_free(&text);
 }
 
@@ -238,9 +253,7 @@ static int run(struct session *s, const struct arguments *a)
         } else {
                 run_stdin(s);
         }
-        s->line = 0; /* what follows is said of the whole */
-        if (!s->quit)
-                session_finish(s, false);
+        end_session(s);
         return s->failed ? 1 : 0;
 }
 

@@ -10,11 +10,12 @@
 
 #include "config/index.h"
 #include "runstate/runstate.h"
+#include "zonecfg/overtaken.h"
 #include "zonecfg/verb.h"
 
 void session_init(struct session *s)
 {
-        *s = (struct session){.out = stdout, .err = stderr};
+        *s = (struct session){.out = stdout, .err = stderr, .lock = -1};
 }
 
 void session_leave_scope(struct session *s)
@@ -37,6 +38,8 @@ void session_clear(struct session *s)
         config_free(s->cfg);
         config_free(s->baseline);
         free(s->notices);
+        overtaken_saw(s, NULL, 0);
+        cleanup_close(&s->lock);
         s->cfg = s->baseline = NULL;
         s->notices = NULL;
 }
@@ -132,9 +135,48 @@ static int check_brand(struct session *s)
         return session_error(s, "Zone %s uses non-existent brand \"%s\".  Unable to continue", s->zone, name);
 }
 
+/* Loads the zone of that name as what is saved, and to work on. */
+static int load_saved(struct session *s, const char *name, struct error *err)
+{
+        _cleanup_config_ struct config *cfg = NULL, *copy = NULL;
+        _cleanup_free_ char *text = NULL;
+        size_t len = 0;
+        int r;
+
+        r = config_load_text(&s->root, name, &cfg, &text, &len, err);
+        if (r < 0)
+                return r;
+        copy = config_copy(cfg);
+        if (!copy)
+                return error_nomem(err);
+        session_adopt(s, TAKE_PTR(cfg));
+        config_free(s->baseline);
+        s->baseline = TAKE_PTR(copy);
+        overtaken_saw(s, TAKE_PTR(text), len);
+        if (name != s->saved)
+                snprintf(s->saved, sizeof(s->saved), "%s", name);
+        return 0;
+}
+
+int session_reload(struct session *s)
+{
+        struct error err = {0};
+        int r = load_saved(s, s->saved, &err);
+
+        if (r == -ENOENT)
+                return r;
+        if (r < 0)
+                return session_fail(s, &err);
+        snprintf(s->zone, sizeof(s->zone), "%s", s->saved);
+        s->changed = false;
+        r = check_brand(s);
+        if (r < 0)
+                session_adopt(s, NULL);
+        return r;
+}
+
 int session_need(struct session *s)
 {
-        struct config *cfg = NULL;
         struct error err = {0};
         int r;
 
@@ -144,7 +186,7 @@ int session_need(struct session *s)
                 session_adopt(s, config_new(s->zone));
                 return s->cfg ? 0 : session_nomem(s);
         }
-        r = config_load(&s->root, s->zone, &cfg, &err);
+        r = load_saved(s, s->zone, &err);
         if (r == -ENOENT && s->global) {
                 r = make_global(s, &err);
                 return r < 0 ? session_fail(s, &err) : 0;
@@ -157,11 +199,6 @@ int session_need(struct session *s)
         }
         if (r < 0)
                 return session_fail(s, &err);
-        session_adopt(s, cfg);
-        snprintf(s->saved, sizeof(s->saved), "%s", s->zone);
-        s->baseline = config_copy(cfg);
-        if (!s->baseline)
-                return session_nomem(s);
         r = check_brand(s);
         if (r < 0)
                 session_adopt(s, NULL);
@@ -187,6 +224,19 @@ bool session_file_exists(const struct session *s, const char *name)
 
         snprintf(file, sizeof(file), "%.*s.xml", ZONENAME_MAX - 1, name);
         return dir >= 0 && fstatat(dir, file, &st, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/* Of a file that is left by an interrupted commit, for one, nobody would know otherwise. */
+int session_name_used(struct session *s, const char *name)
+{
+        struct index_entry entry;
+
+        if (index_lookup(&s->root, name, &entry, NULL) < 0)
+                return session_error(
+                    s, "%s: Zone name already in use: " ZONES_ETC "/%s.xml is there, though not in the index",
+                    name, name);
+        index_entry_clear(&entry);
+        return session_error(s, "%s: Zone name already in use", name);
 }
 
 bool session_name_taken(const struct session *s, const char *name)
@@ -269,6 +319,7 @@ int session_run(struct session *s, const struct command *cmd)
         s->line = cmd->line;
         if (s->mode == MODE_CONFINED && def->file_access)
                 return session_error(s, "The %s command cannot be used here.", verb_name(cmd->verb));
+        overtaken_note(s, cmd->verb);
         r = check_scope(s, cmd);
         return r < 0 ? r : def->run(s, cmd);
 }

@@ -39,6 +39,8 @@ struct session {
 
         struct config *cfg;      /* NULL until a command needs it */
         struct config *baseline; /* what is saved; NULL for a new zone */
+        char *seen;              /* the zone's file as it was read or saved last; NULL: there was none */
+        size_t seen_len;
         bool changed;
         struct resource *scope; /* resource being added or edited; NULL in the global scope */
         size_t scope_pos;
@@ -47,6 +49,10 @@ struct session {
 
         char *notices; /* what the brand's check said last of a configuration that is right; NULL: nothing yet
                         */
+
+        bool repeatable; /* nothing was run that cannot be run once more */
+        bool again;      /* another command was faster: run everything once more */
+        int lock;        /* of the zone, while that is done; else -1 */
 
         bool failed; /* an error was seen */
         bool quit;
@@ -67,6 +73,8 @@ int session_usage(struct session *s, enum verb verb);
 
 /* The configuration, loaded on first use; prints what is wrong. */
 int session_need(struct session *s);
+/* Reads what is saved now under the name s->saved, in place of what is in memory; -ENOENT is not printed. */
+int session_reload(struct session *s);
 /* Takes over cfg as the configuration in memory. */
 void session_adopt(struct session *s, struct config *cfg);
 /* Leaves the resource scope, dropping what was edited. */
@@ -78,6 +86,8 @@ int session_writable(struct session *s, const char *verb);
 bool session_file_exists(const struct session *s, const char *name);
 /* Has the index or a file that name? */
 bool session_name_taken(const struct session *s, const char *name);
+/* Says that it has; -EINVAL. */
+int session_name_used(struct session *s, const char *name);
 /* Refuses to make the zone over a file that is not in the index: somebody may still want it. */
 int session_check_stray(struct session *s);
 

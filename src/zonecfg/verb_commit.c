@@ -37,7 +37,6 @@ int verb_commit(struct session *s, const struct command *cmd)
 
 int verb_revert(struct session *s, const struct command *cmd)
 {
-        struct config *cfg;
         struct options opt;
         int r;
 
@@ -60,13 +59,10 @@ int verb_revert(struct session *s, const struct command *cmd)
                                                 "revert command ignored, exiting.");
                 }
         }
-        cfg = config_copy(s->baseline);
-        if (!cfg)
-                return session_nomem(s);
-        session_adopt(s, cfg);
-        snprintf(s->zone, sizeof(s->zone), "%s", s->saved);
-        s->changed = false;
-        return 0;
+        r = session_reload(s);
+        if (r == -ENOENT)
+                return session_error(s, "%s: no such saved zone to revert to.", s->saved);
+        return r;
 }
 
 /* Leaving with a resource still open: 1 go on with leaving, 0 stay. */
@@ -94,6 +90,8 @@ static int finish(struct session *s, bool explicit_exit, bool force)
         bool saved = false;
         int answer = -1;
 
+        if (s->again)
+                return 1;
         if (s->scope && leave_scope(s, explicit_exit, force) == 0)
                 return 0;
         if (!s->changed)
@@ -101,6 +99,8 @@ static int finish(struct session *s, bool explicit_exit, bool force)
         /* Half of what a script was to do is not what its author wanted: after an error nothing is saved. */
         if (!s->scope && (s->mode == MODE_INTERACTIVE || !s->failed)) {
                 saved = commit_all(s) == 0;
+                if (s->again)
+                        return 1;
                 if (!saved && s->mode == MODE_INTERACTIVE && !force)
                         answer = session_ask(s, "Configuration not saved; really quit");
         }

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/cleanup.h"
+#include "zonecfg/overtaken.h"
 #include "zonecfg/verb.h"
 
 /* May an existing zone be overwritten?  1: yes; 0: no, a person said so; negative: no, printed. */
@@ -94,8 +96,10 @@ static void remember_old(struct session *s)
 int verb_create(struct session *s, const struct command *cmd)
 {
         _cleanup_config_ struct config *cfg = NULL;
+        _cleanup_free_ char *text = NULL;
         struct error err = {0};
         struct options opt;
+        size_t len = 0;
         char *name;
         int r;
 
@@ -106,6 +110,8 @@ int verb_create(struct session *s, const struct command *cmd)
         if (r < 0)
                 return r;
         if (s->mode != MODE_CONFINED) {
+                /* Before the question: what comes after it is not what was allowed to be overwritten. */
+                overtaken_read(s, &text, &len);
                 r = may_overwrite(s, opt.flag['F'], opt.flag['X']);
                 if (r <= 0)
                         return r;
@@ -119,6 +125,7 @@ int verb_create(struct session *s, const struct command *cmd)
         free(cfg->name);
         cfg->name = name;
         remember_old(s);
+        overtaken_saw(s, TAKE_PTR(text), len);
         session_adopt(s, TAKE_PTR(cfg));
         s->changed = true;
         return 0;

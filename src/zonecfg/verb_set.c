@@ -29,7 +29,7 @@ static int check_new_name(struct session *s, const char *name)
         if (prefix)
                 return session_error(s, "%s: zones beginning with %s are read-only.", name, prefix);
         if (strcmp(name, s->zone) != 0 && strcmp(name, s->saved) != 0 && session_name_taken(s, name))
-                return session_error(s, "%s: Zone name already in use", name);
+                return session_name_used(s, name);
         return 0;
 }
 

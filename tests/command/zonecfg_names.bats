@@ -34,9 +34,12 @@ stray() {
 
 @test "no zone is renamed onto a file that is not in the index" {
 	stray y
-	refuses "y: Zone name already in use" -z z "set zonename=y"
-	refuses "y: Zone name already in use" -z new "set zonename=y; create -b"
+	local said="y: Zone name already in use: /etc/zones/y.xml is there, though not in the index"
+	refuses "$said" -z z "set zonename=y"
+	refuses "$said" -z new "set zonename=y; create -b"
 	untouched
+	zonecfg -z y delete -F
+	zonecfg -z z "set zonename=y"
 }
 
 @test "create over a file that is not in the index needs a word: -X or -F" {
