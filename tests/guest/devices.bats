@@ -6,7 +6,7 @@ load ../lib
 load guest
 load linux
 
-UUID=6f3c1f9e-8a52-4e0b-9d5e-0123456789ab
+UUID=6f3c1f9e-8a52-4e0b-9d5e-0123456789ab RFD_UUID=6f3c1f9e-8a52-4e0b-9d5e-0123456789ac
 
 # A zone of attributes, with a terminal of the host as its third serial line.
 configure_omni() {
@@ -67,7 +67,7 @@ configure_rfd() {
 		add capped-cpu; set ncpus=2; end
 		add lpc; set com1=/dev/zconsole; set com2=socket,/tmp/com2; end
 		add smbios; set type=0; add field (name=vendor,value="Bee Inc"); end
-		add smbios; set type=1; add field (name=product,value="Bee House"); add field (name=uuid,value=$UUID)
+		add smbios; set type=1; add field (name=product,value="Bee House"); add field (name=uuid,value=$RFD_UUID)
 		add field (name=family,value=Bees); add field (name=sku,value=SKU-7); end
 		add smbios; set type=2; add field (name=product,value=Comb); add field (name=asset,value=Garden); end
 		add smbios; set type=3; add field (name=asset,value="Hive 3"); end
@@ -269,7 +269,7 @@ teardown_file() {
 	facts rfd <<-END
 		dmi 0 Vendor: Bee Inc
 		dmi 1 Product Name: Bee House
-		dmi 1 UUID: $UUID
+		dmi 1 UUID: $RFD_UUID
 		dmi 1 Family: Bees
 		dmi 1 SKU Number: SKU-7
 		dmi 2 Product Name: Comb
