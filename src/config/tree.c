@@ -122,8 +122,11 @@ struct xml_extra *extra_need(struct xml_extra **extra)
 int extra_add_child(struct xml_extra *extra, const char *xml, const struct complex *said,
                     const struct complex *kept)
 {
-        struct child_extra *grown = reallocarray(extra->child, extra->n_child + 1, sizeof(*grown)), *c;
+        struct child_extra *grown, *c;
 
+        if (extra->n_child == CHILD_EXTRA_MAX)
+                return -E2BIG;
+        grown = reallocarray(extra->child, extra->n_child + 1, sizeof(*grown));
         if (!grown)
                 return -ENOMEM;
         extra->child = grown;
@@ -138,12 +141,14 @@ int extra_add_child(struct xml_extra *extra, const char *xml, const struct compl
 }
 
 const struct complex *extra_child(const struct xml_extra *extra, const char *xml, const struct complex *said,
-                                  size_t nth)
+                                  bool used[CHILD_EXTRA_MAX])
 {
         for (size_t i = 0; extra && i < extra->n_child; i++)
-                if (strcmp(extra->child[i].xml, xml) == 0 && complex_equal(&extra->child[i].said, said) &&
-                    nth-- == 0)
+                if (!used[i] && strcmp(extra->child[i].xml, xml) == 0 &&
+                    complex_equal(&extra->child[i].said, said)) {
+                        used[i] = true;
                         return &extra->child[i].kept;
+                }
         return NULL;
 }
 

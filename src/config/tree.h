@@ -28,12 +28,13 @@ void property_clear(struct property *p);
 void extra_free(struct xml_extra *extra);
 /* Makes *extra if there is none.  NULL when out of memory. */
 struct xml_extra *extra_need(struct xml_extra **extra);
-/* The texts are copied.  -ENOMEM. */
+#define CHILD_EXTRA_MAX 256 /* in one resource: each is looked for among all */
+/* The texts are copied.  -ENOMEM; -E2BIG. */
 int extra_add_child(struct xml_extra *extra, const char *xml, const struct complex *said,
                     const struct complex *kept);
-/* What is kept of the nth element of that name that says so, or NULL. */
+/* What is kept of the first element of that name that says so and is not used, or NULL; it is used then. */
 const struct complex *extra_child(const struct xml_extra *extra, const char *xml, const struct complex *said,
-                                  size_t nth);
+                                  bool used[CHILD_EXTRA_MAX]);
 /* The ith element of a list as what it says in XML; item has room for one member. */
 struct complex property_child(const struct property *p, size_t i, struct member *item);
 

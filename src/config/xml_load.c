@@ -228,7 +228,7 @@ static int load_resource(struct loader *l, const struct resource_def *def, const
 
 /* Attributes of a list element that none of the known ones is. */
 static int keep_child(struct resource *res, const struct property_def *def, const struct complex *said,
-                      const char **attr)
+                      const char **attr, struct error *err)
 {
         struct strv pairs = {0};
         struct complex kept = {0};
@@ -249,7 +249,11 @@ static int keep_child(struct resource *res, const struct property_def *def, cons
                         : -ENOMEM;
         free(kept.member);
         strv_free(&pairs);
-        return r;
+        if (r == -E2BIG)
+                return error_set(err, EINVAL,
+                                 "Invalid document: unknown attributes in more than %d elements of one %s",
+                                 CHILD_EXTRA_MAX, res->def->xml);
+        return r < 0 ? error_nomem(err) : 0;
 }
 
 /* A list element: fsoption of an fs, net-attr, rctl-value, ... */
@@ -269,7 +273,7 @@ static int load_child(struct resource *res, const struct property_def *def, cons
                 m[0] = (struct member){(char *)"name", (char *)value};
                 view.n = 1;
                 r = resource_store_item(res, def, value);
-                return r < 0 || keep_child(res, def, &view, attr) < 0 ? error_nomem(err) : 0;
+                return r < 0 ? error_nomem(err) : keep_child(res, def, &view, attr, err);
         }
         for (size_t i = 0; i < view.n; i++) {
                 const char *value = xml_attr(attr, members[i]);
@@ -281,7 +285,7 @@ static int load_child(struct resource *res, const struct property_def *def, cons
         r = complex_copy(&view, &copy);
         if (r == 0)
                 r = resource_store_tuple(res, def, &copy);
-        return r < 0 || keep_child(res, def, &view, attr) < 0 ? error_nomem(err) : 0;
+        return r < 0 ? error_nomem(err) : keep_child(res, def, &view, attr, err);
 }
 
 static int unknown_start(struct loader *l, const char *name, const char **attr, unsigned depth)

@@ -43,21 +43,15 @@ static void put_members(struct strbuf *b, const struct complex *c)
 
 static void put_children(struct strbuf *b, const struct property *p, const struct xml_extra *extra)
 {
-        struct member item, other;
+        bool used[CHILD_EXTRA_MAX] = {false};
+        struct member item;
 
         for (size_t i = 0; i < p->n; i++) {
-                struct complex said = property_child(p, i, &item);
-                const struct complex *kept;
-                size_t like = 0;
+                const struct complex said = property_child(p, i, &item);
+                const struct complex *kept = extra_child(extra, p->def->xml, &said, used);
 
                 strbuf_printf(b, "    <%s", p->def->xml);
                 put_members(b, &said);
-                for (size_t k = 0; extra && extra->n_child > 0 && k < i; k++) {
-                        struct complex before = property_child(p, k, &other);
-
-                        like += complex_equal(&before, &said);
-                }
-                kept = extra_child(extra, p->def->xml, &said, like);
                 if (kept)
                         put_members(b, kept);
                 strbuf_puts(b, "/>\n");

@@ -261,6 +261,30 @@ static void unknown_attributes_of_list_elements_are_kept_with_their_element(void
         assert_non_null(strstr(without, kept[3]));
 }
 
+static void what_is_kept_of_list_elements_has_a_bound(void **state)
+{
+        (void)state;
+        for (int extra = 0; extra < 2; extra++) {
+                struct strbuf b = {0};
+                struct config *cfg = NULL;
+                struct error err = {0};
+                int r;
+
+                strbuf_puts(&b, "<zone name='z'><network physical='n0'>");
+                for (int i = 0; i < 256 + extra; i++)
+                        strbuf_printf(&b, "<net-attr name='a%d' value='1' x='y'/>", i);
+                strbuf_puts(&b, "</network></zone>");
+                r = config_parse_xml(b.data, b.len, "test", &cfg, &err);
+                assert_int_equal(r, extra ? -EINVAL : 0);
+                if (extra)
+                        assert_non_null(strstr(err.text,
+                                               "unknown attributes in more than 256 elements of one "
+                                               "network"));
+                config_free(cfg);
+                strbuf_free(&b);
+        }
+}
+
 static void what_cannot_be_kept_is_not_loaded(void **state)
 {
         static const char *const bad[] = {
@@ -384,6 +408,7 @@ int main(void)
             cmocka_unit_test(what_the_schema_does_not_know_is_kept),
             cmocka_unit_test(unknown_attributes_of_list_elements_are_kept_with_their_element),
             cmocka_unit_test(what_cannot_be_kept_is_not_loaded),
+            cmocka_unit_test(what_is_kept_of_list_elements_has_a_bound),
             cmocka_unit_test(json_cannot_smuggle_xml_in),
             cmocka_unit_test(a_peek_reads_brand_and_ip_type),
             cmocka_unit_test(the_store_holds_a_zone_under_its_own_name_only),
