@@ -298,7 +298,9 @@ void brake_rest(struct brake *brake, long usec);
 void brake_close(struct brake *brake);
 
 /* ---- sockets.c */
-/* A listening Unix socket dir/name, mode 0600, in the place of whatever was there. */
+/* A listening Unix socket dir/name, mode 0600, in the place of whatever was there; one with a long name has
+ * another one for a moment. */
+#define SOCKET_UNNAMED ".zone-socket.new"
 int socket_listen_at(int dir, const char *name, struct error *err);
 int socket_connect_at(int dir, const char *name);
 /* True if the other end of a connection is root. */

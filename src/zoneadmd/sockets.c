@@ -20,22 +20,40 @@ static int socket_address(int dir, const char *name, struct sockaddr_un *ret)
         return n < 0 || (size_t)n >= sizeof(ret->sun_path) ? -ENAMETOOLONG : 0;
 }
 
+/* A socket can have a longer name than it can be bound to: then it gets its name afterwards. */
+static int bind_at(int fd, int dir, const char *name)
+{
+        struct sockaddr_un address;
+        int r = socket_address(dir, name, &address);
+        bool linked = r == -ENAMETOOLONG;
+
+        if (linked) {
+                unlinkat(dir, SOCKET_UNNAMED, 0);
+                r = socket_address(dir, SOCKET_UNNAMED, &address);
+        }
+        if (r < 0)
+                return r;
+        if (bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
+                return -errno;
+        if (!linked)
+                return 0;
+        r = linkat(dir, SOCKET_UNNAMED, dir, name, 0) < 0 ? -errno : 0;
+        unlinkat(dir, SOCKET_UNNAMED, 0);
+        return r;
+}
+
 int socket_listen_at(int dir, const char *name, struct error *err)
 {
         _cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-        struct sockaddr_un address;
         mode_t old;
         int r;
 
         if (fd < 0)
                 return error_errno(err, errno, "socket");
-        r = socket_address(dir, name, &address);
-        if (r < 0)
-                return error_errno(err, r, "%s", name);
         if (unlinkat(dir, name, 0) < 0 && errno != ENOENT)
                 return error_errno(err, errno, "%s", name);
         old = umask(0177);
-        r = bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ? -errno : 0;
+        r = bind_at(fd, dir, name);
         umask(old);
         if (r == 0 && listen(fd, 64) < 0)
                 r = -errno;

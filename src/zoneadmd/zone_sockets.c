@@ -43,6 +43,7 @@ int zone_socket_listen(struct daemon *d, const char *path, struct error *err)
         _cleanup_close_ int engine = engine_dir(d, true, err), list = -1, folder = -1;
         const char *name;
         struct stat st;
+        int fd;
 
         if (engine < 0)
                 return engine;
@@ -55,7 +56,9 @@ int zone_socket_listen(struct daemon *d, const char *path, struct error *err)
         list = openat(engine, LIST, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
         if (list < 0 || dprintf(list, "%s\n", path) < 0)
                 return error_errno(err, errno, "list of sockets");
-        return socket_listen_at(folder, name, err);
+        /* Who calls this says the path. */
+        fd = socket_listen_at(folder, name, NULL);
+        return fd < 0 ? error_errno(err, fd, "cannot listen") : fd;
 }
 
 void zone_socket_place(struct daemon *d, const char *path, char *buf, size_t size)
@@ -74,6 +77,14 @@ void zone_socket_place(struct daemon *d, const char *path, char *buf, size_t siz
                 snprintf(buf, size, "%.*s/%s", (int)n, place, name);
 }
 
+static void remove_socket(int folder, const char *name)
+{
+        struct stat st;
+
+        if (fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISSOCK(st.st_mode))
+                unlinkat(folder, name, 0);
+}
+
 void zone_sockets_remove(struct daemon *d, int engine)
 {
         _cleanup_free_ char *text = NULL;
@@ -84,12 +95,12 @@ void zone_sockets_remove(struct daemon *d, int engine)
         rest = text;
         while ((path = strsep(&rest, "\n"))) {
                 const char *name;
-                struct stat st;
                 _cleanup_close_ int folder = *path ? open_folder(d, path, &name, NULL) : -1;
 
-                if (folder >= 0 && fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-                    S_ISSOCK(st.st_mode))
-                        unlinkat(folder, name, 0);
+                if (folder < 0)
+                        continue;
+                remove_socket(folder, name);
+                remove_socket(folder, SOCKET_UNNAMED);
         }
         unlinkat(engine, LIST, 0);
 }

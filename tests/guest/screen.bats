@@ -247,6 +247,27 @@ gone() { ! kill -0 "$1" 2>/dev/null; }
 	[ ! -e "$ROOT/zones/web1/root/tmp/z.vnc" ]
 }
 
+@test "the sockets of a zone can have names as long as a file's; longer ones are refused by verify" {
+	long=$(printf '%0255d' 0)
+	guest_zone web1 vnc "\"unix=/tmp/${long/0/v}\"" com2 "\"socket,/tmp/${long/0/c}\""
+	zoneadm -z web1 boot
+	folder=$ROOT/zones/web1/root/tmp
+	[ "$(stat -c '%a %U %F' "$folder/${long/0/v}" "$folder/${long/0/c}")" = $'600 root socket\n600 root socket' ]
+	[ ! -e "$folder/.zone-socket.new" ]
+	zonevnc --screenshot "$ROOT/shot.png" web1
+	png_shows "$ROOT/shot.png" $BLUE
+	zoneadm -z web1 halt
+	[ -z "$(find "$folder" -type s)" ]
+	for attr in "vnc unix=" "com2 socket,"; do
+		zonecfg -z web1 "select attr name=${attr% *}; set value=\"${attr#* }/tmp/x$long\"; end" || true
+		run zoneadm -z web1 verify
+		[ "$status" -eq 1 ]
+		says "a name in the path of a socket has at most 255 bytes, not 256"
+		says "${attr% *}:"
+		zonecfg -z web1 "select attr name=${attr% *}; set value=\"${attr#* }/tmp/${attr% *}\"; end"
+	done
+}
+
 @test "no screen, no zone, a halted zone: one line each, exit 1; a wrong option: usage, exit 2" {
 	guest_zone web1
 	run zonevnc web1
