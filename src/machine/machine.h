@@ -165,9 +165,9 @@ const char *machine_smbios_uuid(const struct config *cfg);
 int machine_fits_host(const struct machine *m, struct error *err);
 
 /*
- * Are the variables that a machine's firmware has kept, in the zone whose root directory this is, a store that
- * the firmware can have?  A machine that has none yet is well; a size or a kind of file that the engine would
- * stumble over is -EINVAL with the path and the cure.  What is in the store is the firmware's business.
+ * Are the variables that a machine's firmware has kept, in the zone whose root directory this is, a store
+ * that the firmware can have?  A machine that has none yet is well; a size or a kind of file that the engine
+ * would stumble over is -EINVAL with the path and the cure.  What is in the store is the firmware's business.
  */
 int machine_check_vars(const struct machine *m, int zone_root, struct error *err);
 
