@@ -347,7 +347,7 @@ static void send_to(int fd, int family, int protocol, const char *from, const ch
         }
         put16(body + (protocol == IPPROTO_TCP ? 16 : 6),
               fold(add_words(add_words((unsigned)protocol + (unsigned)n, addresses, 2 * len), body, n)));
-        assert_int_equal(write(fd, frame, 4 + total), 4 + total);
+        assert_int_equal(send(fd, frame, 4 + total, MSG_NOSIGNAL), 4 + total);
 }
 
 /* A service of the host at an address; *ret_port is where. */
