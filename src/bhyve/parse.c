@@ -80,25 +80,24 @@ int parse_variable(struct bconf *c, const char *arg)
         return name ? bconf_set(c, name, value + 1) : -ENOMEM;
 }
 
-/* A file, or a pipe that a program fills: whoever starts bhyve says which.  A zone has no -k. */
-static int read_variables(const char *path, char **ret, size_t *ret_len)
-{
-        _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-
-        return fd < 0 ? -errno : fs_read_fd(fd, CONFIG_FILE_MAX, ret, ret_len);
-}
-
-/* -k: one NAME=VALUE a line, empty lines and those that begin with # left out. */
+/*
+ * -k: one NAME=VALUE a line, empty lines and those that begin with # left out.  A file, or a pipe that a
+ * program fills: whoever starts bhyve says which.  A zone has no -k.
+ */
 static int parse_file(struct bconf *c, const char *path, struct error *err)
 {
+        _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
         _cleanup_free_ char *text = NULL;
         char *line, *next;
         size_t len;
         int r;
 
-        r = read_variables(path, &text, &len);
-        if (r < 0)
+        if (fd < 0)
                 return parse_fail(err, BHYVE_EXIT_ERROR, "Failed to open configuration file %s: %s", path,
+                                  strerror(errno));
+        r = fs_read_fd(fd, CONFIG_FILE_MAX, &text, &len);
+        if (r < 0)
+                return parse_fail(err, BHYVE_EXIT_ERROR, "Failed to read configuration file %s: %s", path,
                                   strerror(-r));
         if (strlen(text) != len)
                 return parse_fail(err, BHYVE_EXIT_ERROR, "%s: a configuration file has no NUL bytes", path);

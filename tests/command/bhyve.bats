@@ -380,5 +380,5 @@ start_with_debugger() {
 	[[ $output == *memory.size=64M* ]]
 	run bhyve -k "$DIR" vm
 	[ "$status" -eq 4 ]
-	[ "$output" = "bhyve: Failed to open configuration file $DIR: Is a directory" ]
+	[ "$output" = "bhyve: Failed to read configuration file $DIR: Is a directory" ]
 }
