@@ -499,6 +499,13 @@ bool brand_allows(const struct brand *brand, const char *resource, const char *p
         return !prop || (p && p->enabled);
 }
 
+bool brand_is_machine(const struct brand *brand)
+{
+        const char *init = brand->text[BRAND_INITNAME], *slash = init ? strrchr(init, '/') : NULL;
+
+        return init && strcmp(slash ? slash + 1 : init, "zhyve") == 0;
+}
+
 const char *brand_fixed(const struct brand *brand, const char *resource, const char *prop)
 {
         const struct brand_resource *res = find_resource(brand, resource);

@@ -110,6 +110,8 @@ int brand_list(const struct root *root, char ***ret, struct error *err);
 
 /* Is the resource (and property, unless NULL) available?  ret_reason (may be NULL) gets the brand's words. */
 bool brand_allows(const struct brand *brand, const char *resource, const char *prop, const char **ret_reason);
+/* Does a zone of this brand run one virtual machine and nothing else?  It does if its init is zhyve. */
+bool brand_is_machine(const struct brand *brand);
 /* The fixed value of a property, or NULL. */
 const char *brand_fixed(const struct brand *brand, const char *resource, const char *prop);
 

@@ -74,16 +74,37 @@ static int look(const struct conversion *c, const struct config *cfg, struct mac
         return *ret_text ? 0 : error_nomem(err);
 }
 
+/* How many resources and properties of a configuration its brand does not have. */
+static size_t count_refused(const struct brand *brand, const struct config *cfg)
+{
+        size_t n = 0;
+
+        for (size_t i = 0; brand && i < cfg->global->n_prop; i++)
+                n += !brand_allows(brand, "zone", cfg->global->prop[i].def->name, NULL);
+        for (size_t i = 0; brand && i < cfg->n_res; i++) {
+                const struct resource *res = cfg->res[i];
+
+                n += !brand_allows(brand, res->def->name, NULL, NULL);
+                for (size_t k = 0; k < res->n_prop; k++)
+                        n += !brand_allows(brand, res->def->name, res->prop[k].def->name, NULL);
+        }
+        return n;
+}
+
 bool step(struct conversion *c, step_fn *fn, const struct machine_device *d)
 {
         _cleanup_config_ struct config *copy = c->r == 0 ? config_copy(c->cfg) : NULL;
         _cleanup_machine_ struct machine *machine = NULL;
         _cleanup_free_ char *text = NULL;
+        size_t refused;
         int r;
 
         if (c->r < 0)
                 return false;
         r = copy ? fn(c, copy, d) : -ENOMEM;
+        refused = r == 0 ? count_refused(c->brand, copy) : 0;
+        if (refused > c->refused)
+                return false;
         if (r == 0)
                 r = look(c, copy, &machine, &text, NULL);
         if (r == -ENOMEM)
@@ -92,6 +113,7 @@ bool step(struct conversion *c, step_fn *fn, const struct machine_device *d)
                 return false;
         config_free(c->cfg);
         c->cfg = TAKE_PTR(copy);
+        c->refused = refused;
         return true;
 }
 
@@ -213,12 +235,25 @@ static int check_lossless(const struct config *cfg, struct error *err)
         return r;
 }
 
+/* A brand that is not there, or damaged, is for verify to tell. */
+static int learn_brand(struct conversion *c, const struct config *cfg, struct error *err)
+{
+        const char *name = config_global(cfg, "brand");
+
+        if (name && brand_load(c->root, name, &c->brand, NULL) == -ENOMEM)
+                return error_nomem(err);
+        c->refused = count_refused(c->brand, cfg);
+        return 0;
+}
+
 int config_convert(const struct root *root, const struct config *cfg, const char *uuid, int version,
                    struct config **ret, struct error *err)
 {
         struct conversion c = {.root = root, .uuid = uuid && *uuid ? uuid : SOME_UUID};
         int r = look(&c, cfg, &c.machine, &c.before, err);
 
+        if (r == 0)
+                r = learn_brand(&c, cfg, err);
         if (r == 0 && !(c.cfg = config_copy(cfg)))
                 r = error_nomem(err);
         if (r == 0 && version == CONFIG_VERSION_RESOURCES)
@@ -235,6 +270,7 @@ int config_convert(const struct root *root, const struct config *cfg, const char
                 *ret = TAKE_PTR(c.cfg);
         config_free(c.cfg);
         machine_free(c.machine);
+        brand_free(c.brand);
         free(c.before);
         return r;
 }

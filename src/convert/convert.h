@@ -3,8 +3,9 @@
  *
  * The one rule is that the machine stays the same: the hypervisor gets the same arguments before and after.
  * It holds by construction: a conversion is a row of small steps, and after each step the machine is built
- * again; a step that changed it is undone.  What the other dialect cannot say therefore stays as it is on the
- * way up, and is a refusal on the way down, because version 1 must be loadable by illumos.
+ * again; a step that changed it is undone, and so is one whose result the zone's brand does not have.  What
+ * the other dialect cannot say therefore stays as it is on the way up, and is a refusal on the way down,
+ * because version 1 must be loadable by illumos.
  */
 #pragma once
 

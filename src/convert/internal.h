@@ -1,6 +1,7 @@
 /* What the two directions of a conversion share; see convert.h. */
 #pragma once
 
+#include "brand/brand.h"
 #include "config/edit.h"
 #include "convert/convert.h"
 #include "machine/machine.h"
@@ -11,6 +12,8 @@ struct conversion {
         struct config *cfg;      /* as far as it has come */
         struct machine *machine; /* what cfg describes */
         char *before;            /* what must stay: see machine_text in convert.c */
+        struct brand *brand;     /* NULL when there is no such folder: then it refuses nothing */
+        size_t refused;          /* how much of cfg the brand does not have */
         int r;                   /* -ENOMEM ends everything */
 };
 

@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/fs.h"
 #include "base/strv.h"
+#include "brand/brand.h"
 #include "config/index.h"
 #include "convert/convert.h"
 #include "xml/xml.h"
@@ -213,6 +214,25 @@ static void put_notes(struct session *s, const struct request *req, const struct
                 fprintf(s->out, "%s: %s\n", s->zone, notes.text[i]);
 }
 
+/* The words of a machine mean nothing to another brand, and illumos would not read the mark of the version.
+ */
+static bool describes_machine(struct session *s, const struct request *req, const struct passage *p)
+{
+        const char *name = config_global(p->cfg, "brand");
+        _cleanup_(brand_freep) struct brand *brand = NULL;
+        struct error err = {0};
+
+        /* A brand that cannot be loaded is for verify to tell. */
+        if (!name || brand_load(&s->root, name, &brand, NULL) < 0 || brand_is_machine(brand))
+                return true;
+        error_set(&err, EINVAL, "brand %s runs no virtual machine; there is nothing to convert", name);
+        if (req->all)
+                fprintf(s->out, "%s: %s\n", s->zone, err.text);
+        else
+                session_error(s, "%s: %s", s->zone, err.text);
+        return false;
+}
+
 static void convert_zone(struct session *s, const struct request *req)
 {
         _cleanup_(passage_clear) struct passage p = {0};
@@ -226,6 +246,8 @@ static void convert_zone(struct session *s, const struct request *req)
         }
         if (r == 0)
                 r = read_zone(s, &p, &err);
+        if (r == 0 && !describes_machine(s, req, &p))
+                return;
         if (r == 0)
                 r = convert(s, req, &p, &err);
         if (r < 0) {

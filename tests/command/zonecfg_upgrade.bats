@@ -82,7 +82,7 @@ attr() { echo "add attr; set name=$1; set type=string; set value=\"$2\"; end"; }
 }
 
 @test "the mark of the version: XML and JSON keep it, a script does not say it" {
-	new_zone a
+	zonecfg -z a "create -b; set brand=bhyve; set zonepath=/zones/a; set ip-type=exclusive"
 	prints "a: upgraded to version 2" -z a upgrade
 	zonecfg -z a export --json >"$ROOT/json"
 	zonecfg -z a export >"$ROOT/script"
@@ -162,6 +162,38 @@ attr() { echo "add attr; set name=$1; set type=string; set value=\"$2\"; end"; }
 	run --separate-stderr zonecfg downgrade -a -V 1
 	[ "$status" -eq 1 ]
 	[ "${lines[0]}" = "a: downgraded to version 1, as it was before" ]
+}
+
+@test "what the zone's brand does not have stays an attribute, and the version is set all the same" {
+	local name
+	zonecfg -z k "create -b; set brand=kvm; set zonepath=/zones/k; set ip-type=exclusive; $(attr ram 1G)
+		$(attr console pipe,path=/dev/zconsole); $(attr com2 socket,/tmp/com2); $(attr bootrom BHYVE)"
+	set_state k installed
+	_ZONES_ROOT=$ROOT "$ROOT/usr/lib/brand/kvm/boot" -t -z k >"$ROOT/before"
+	prints "k: upgraded to version 2" -z k upgrade
+	diff "$ROOT/before" <(_ZONES_ROOT=$ROOT "$ROOT/usr/lib/brand/kvm/boot" -t -z k)
+	for name in console com2 bootrom; do
+		[[ $(zonecfg -z k info attr name=$name) == *"name: $name"* ]]
+	done
+	prints $'capped-memory:\n\tguest: 1G' -z k info capped-memory
+	prints "" -z k info lpc
+	grep -q '<zone .* config-version="2">' "$(xml k)"
+	prints "k: is of version 2 already" upgrade -a
+	prints "k: downgraded to version 1, as it was before" -z k downgrade -V 1
+}
+
+@test "a zone of a brand that runs no machine is passed over by -a and refused by name" {
+	add_brand lx
+	zonecfg -z l "create -b; set brand=lx; set zonepath=/zones/l; set ip-type=exclusive
+		add capped-memory; set physical=512M; end; $(attr kernel-version 4.4)"
+	omnios m
+	cp "$(xml l)" "$ROOT/before.xml"
+	prints $'l: brand lx runs no virtual machine; there is nothing to convert\nm: upgraded to version 2' upgrade -a
+	cmp "$ROOT/before.xml" "$(xml l)"
+	refuses "l: brand lx runs no virtual machine; there is nothing to convert" -z l upgrade
+	refuses "l: brand lx runs no virtual machine; there is nothing to convert" -z l downgrade -V 1
+	cmp "$ROOT/before.xml" "$(xml l)"
+	[ ! -e "$(backup l 1)" ]
 }
 
 @test "-a -n shows each zone under its name" {
