@@ -94,6 +94,9 @@ static int read_headers(struct uefi_store *s, struct error *err)
         size = uefi_u32(store + STORE_SIZE);
         if (size < STORE_LEN || size > volume - header)
                 return bad(err, "the store is larger than the volume");
+        /* Variables take multiples of four: the last one must not end, so counted, behind the store. */
+        if (size % 4)
+                return bad(err, "the size of the store is no multiple of 4");
         s->begin = header + STORE_LEN;
         s->end = header + size;
         return 0;
@@ -329,10 +332,11 @@ int uefi_set(struct uefi_store *s, const struct uefi_guid *guid, const char *nam
 {
         const struct uefi_var *old = uefi_find(s, guid, name);
         size_t need = aligned(VAR_LEN + 2 * (strlen(name) + 1) + len);
+        size_t room = s->end - s->begin, packed = packed_size(s, old);
 
         if (old && old->data_len == len && memcmp(s->file + old->data, data, len) == 0)
                 return 0;
-        if (need > s->end - s->begin - packed_size(s, old))
+        if (packed > room || need > room - packed)
                 return error_set(err, ENOSPC, "no room for %s in the firmware's variables", name);
         if (old) {
                 attributes = uefi_u32(s->file + old->at + VAR_ATTRIBUTES);

@@ -466,6 +466,19 @@ static void test_bad_headers(void **state)
         refused("the store is larger than the volume", sizeof(file));
 }
 
+/* Variables begin at multiples of four: the last one of such a store would end behind it, aligned. */
+static void test_odd_size(void **state)
+{
+        (void)state;
+        for (size_t odd = 1; odd < 4; odd++) {
+                begin(2 * 64 + odd);
+                variable(0x3f, "A", "", 0);
+                variable(0x3f, "B", "xyz", odd);
+                assert_true(at > end);
+                refused("the size of the store is no multiple of 4", sizeof(file));
+        }
+}
+
 static void test_bad_variables(void **state)
 {
         (void)state;
@@ -569,14 +582,23 @@ static void test_device_names(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-            cmocka_unit_test(test_kinds),         cmocka_unit_test(test_order),
-            cmocka_unit_test(test_nothing_left),  cmocka_unit_test(test_next),
-            cmocka_unit_test(test_firmware),      cmocka_unit_test(test_new_variable),
-            cmocka_unit_test(test_replacing),     cmocka_unit_test(test_full),
-            cmocka_unit_test(test_dirty_flash),   cmocka_unit_test(test_bad_headers),
-            cmocka_unit_test(test_bad_variables), cmocka_unit_test(test_bad_entries),
-            cmocka_unit_test(test_names),         cmocka_unit_test(test_device_names),
-            cmocka_unit_test(test_media),         cmocka_unit_test(test_media_among_others),
+            cmocka_unit_test(test_kinds),
+            cmocka_unit_test(test_order),
+            cmocka_unit_test(test_nothing_left),
+            cmocka_unit_test(test_next),
+            cmocka_unit_test(test_firmware),
+            cmocka_unit_test(test_new_variable),
+            cmocka_unit_test(test_replacing),
+            cmocka_unit_test(test_full),
+            cmocka_unit_test(test_dirty_flash),
+            cmocka_unit_test(test_bad_headers),
+            cmocka_unit_test(test_odd_size),
+            cmocka_unit_test(test_bad_variables),
+            cmocka_unit_test(test_bad_entries),
+            cmocka_unit_test(test_names),
+            cmocka_unit_test(test_device_names),
+            cmocka_unit_test(test_media),
+            cmocka_unit_test(test_media_among_others),
         };
 
         return cmocka_run_group_tests_name("uefi", tests, NULL, NULL);
