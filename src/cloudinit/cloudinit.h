@@ -14,8 +14,8 @@
 struct cloudinit_nic {
         const char *name;    /* of the link; the guest's name for it as well */
         const char *mac;     /* "02:08:20:aa:bb:cc" */
-        const char *address; /* "192.0.2.5/24" */
-        const char *router;  /* NULL: none */
+        const char *address; /* "192.0.2.5/24", or several with commas */
+        const char *router;  /* NULL: none; a prefix length of it is ignored */
 };
 
 struct cloudinit_document {

@@ -60,22 +60,32 @@ static void nameservers(struct yaml *y, const struct machine *m)
         }
 }
 
+static void routes(struct yaml *y, const char *router)
+{
+        _cleanup_free_ char *address = strndup(router, strcspn(router, "/"));
+
+        if (!address) {
+                y->text.failed = true;
+                return;
+        }
+        yaml_open(y, 4, "routes");
+        yaml_text(y, 4, "- to", strchr(address, ':') ? "::/0" : "0.0.0.0/0");
+        yaml_text(y, 6, "via", address);
+}
+
 static void network_config(struct yaml *y, const struct machine *m, const struct cloudinit_nic *nic, size_t n)
 {
         yaml_open(y, 0, "ethernets");
         for (size_t i = 0; i < n; i++) {
                 yaml_open_text(y, 2, nic[i].name);
                 yaml_open(y, 4, "addresses");
-                yaml_item(y, 4, nic[i].address);
+                yaml_items(y, 4, nic[i].address, ",");
                 yaml_open(y, 4, "match");
                 yaml_text(y, 6, "macaddress", nic[i].mac);
                 if (i == 0)
                         nameservers(y, m);
-                if (nic[i].router) {
-                        yaml_open(y, 4, "routes");
-                        yaml_text(y, 4, "- to", strchr(nic[i].router, ':') ? "::/0" : "0.0.0.0/0");
-                        yaml_text(y, 6, "via", nic[i].router);
-                }
+                if (nic[i].router)
+                        routes(y, nic[i].router);
                 if (strlen(nic[i].name) <= IFNAME_MAX)
                         yaml_text(y, 4, "set-name", nic[i].name);
         }

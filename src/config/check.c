@@ -179,7 +179,8 @@ static bool host_name(const char *text)
         return *text && strspn(text, "0123456789.") != strlen(text);
 }
 
-static int check_address(const char *text, struct error *err)
+/* Only an address of one's own needs to say which others are its neighbours. */
+static int check_address(const char *text, bool own, struct error *err)
 {
         char host[256];
         size_t n = strcspn(text, "/");
@@ -192,6 +193,8 @@ static int check_address(const char *text, struct error *err)
         memcpy(host, text, n);
         host[n] = '\0';
         if (inet_pton(AF_INET6, host, addr) == 1) {
+                if (!prefix && !own)
+                        return 0;
                 if (!prefix)
                         return error_set(err, EINVAL, "%s: IPv6 addresses require /prefix-length suffix.",
                                          text);
@@ -223,7 +226,7 @@ static int check_addresses(const char *text, struct error *err)
                         return error_set(err, EINVAL, "%s: bogus host name or network address syntax", text);
                 memcpy(one, p, n);
                 one[n] = '\0';
-                r = check_address(one, err);
+                r = check_address(one, true, err);
                 if (r < 0)
                         return r;
                 p += n;
@@ -440,7 +443,8 @@ int schema_check(const struct property_def *prop, const char *value, struct erro
         case TYPE_PATH:
                 return check_path(prop, value, err);
         case TYPE_ADDRESS:
-                return check_address(value, err);
+        case TYPE_ROUTER:
+                return check_address(value, prop->type == TYPE_ADDRESS, err);
         case TYPE_ADDRESSES:
                 return check_addresses(value, err);
         case TYPE_MAC:

@@ -201,7 +201,7 @@ static bool property_matches(const struct resource *res, const struct member *ma
                         return true;
         if (!p->simple)
                 return false;
-        if (def->type == TYPE_ADDRESS || def->type == TYPE_ADDRESSES)
+        if (def->type == TYPE_ADDRESS || def->type == TYPE_ADDRESSES || def->type == TYPE_ROUTER)
                 return address_matches(p->simple, match->value);
         if (def->type == TYPE_MAC)
                 return mac_matches(p->simple, match->value);

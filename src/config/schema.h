@@ -22,6 +22,7 @@ enum property_type {
         TYPE_ENUM,      /* one of values */
         TYPE_ADDRESS,   /* IPv4[/n], IPv6/n, host name */
         TYPE_ADDRESSES, /* one or more of them, with commas */
+        TYPE_ROUTER,    /* the same without a prefix length, which would be ignored */
         TYPE_MAC,
         TYPE_PCISLOT, /* S, S:F or B:S:F */
         TYPE_VLAN,    /* 0-4094; 0 is untagged */

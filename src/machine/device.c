@@ -2,9 +2,11 @@
  * Devices and the words they are made of, and the small families: host bridge, LPC bridge, cloud-init seed,
  * passthrough, random numbers.
  */
+#include <arpa/inet.h>
 #include <ctype.h>
 #include <errno.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -120,6 +122,21 @@ static void check_user_data(struct builder *b, const char *value)
                           value);
 }
 
+/* A host would look the name up; the guest gets it as it is, before it has a network to ask. */
+static void check_seed_addresses(struct builder *b, const struct resource *net, const char *prop)
+{
+        char text[256];
+        unsigned char address[16];
+
+        for (const char *p = str_empty(resource_get(net, prop)); *p; p += strcspn(p, ","), p += *p == ',') {
+                snprintf(text, sizeof(text), "%.*s", (int)strcspn(p, "/,"), p);
+                if (inet_pton(AF_INET, text, address) != 1 && inet_pton(AF_INET6, text, address) != 1)
+                        strv_addf(&b->m->doubtful,
+                                  "net %s: %s %s: cloud-init in the guest needs an address, not a name",
+                                  str_empty(resource_get(net, "physical")), prop, text);
+        }
+}
+
 static void build_cloud_init(struct builder *b)
 {
         const char *value = attr_get(b, "cloud-init");
@@ -154,6 +171,10 @@ static void build_cloud_init(struct builder *b)
                 return;
         }
         m->cloud_init_seed = true;
+        for (const struct resource *net = NULL; (net = config_next(b->cfg, "net", net));) {
+                check_seed_addresses(b, net, "allowed-address");
+                check_seed_addresses(b, net, "defrouter");
+        }
         struct machine_device *d =
             device_add(b, ROLE_CLOUD_INIT, "ahci-cd", MACHINE_CLOUD_INIT_ISO, "attr cloud-init");
 

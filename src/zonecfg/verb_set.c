@@ -230,7 +230,12 @@ static int set_in_scope(struct session *s, const char *name, const struct value 
         if (r < 0)
                 return r;
         r = resource_set(s->scope, name, value->simple, &err);
-        return r < 0 ? session_fail(s, &err) : 0;
+        if (r < 0)
+                return session_fail(s, &err);
+        if (def->type == TYPE_ROUTER && strchr(value->simple, '/') && s->mode != MODE_CONFINED)
+                fprintf(s->err, "Warning: prefix length in %s is not required and will be ignored.\n",
+                        value->simple);
+        return 0;
 }
 
 /* set NAME=two words: what the second is for, only a pair of quotes could say. */

@@ -88,6 +88,24 @@ yaml() {
 	[ "$(yaml network-config '.ethernets.web2 | keys')" = '["addresses","match","set-name"]' ]
 }
 
+@test "several addresses are several, and the router's prefix is not told" {
+	store_zone web1 "$(attr cloud-init on)
+		<network physical=\"web1\" global-nic=\"nat0\" allowed-address=\"10.0.0.2/24,10.0.0.3\" defrouter=\"10.0.0.1/24\"/>"
+	hook boot web1
+	[ "$(yaml network-config .ethernets.web1.addresses)" = '["10.0.0.2/24","10.0.0.3"]' ]
+	[ "$(yaml network-config .ethernets.web1.routes)" = '[{"to":"0.0.0.0/0","via":"10.0.0.1"}]' ]
+}
+
+@test "verify tells of a name where the guest needs an address" {
+	store_zone web1 "$(attr cloud-init on)
+		<network physical=\"web1\" global-nic=\"nat0\" allowed-address=\"10.0.0.2/24,host.example.com\" defrouter=\"gate\"/>"
+	run hook verify_cfg "$ROOT/etc/zones/web1.xml"
+	[ "$status" -eq 0 ]
+	[ "${lines[0]}" = "NOTICE: net web1: allowed-address host.example.com: cloud-init in the guest needs an address, not a name" ]
+	[ "${lines[1]}" = "NOTICE: net web1: defrouter gate: cloud-init in the guest needs an address, not a name" ]
+	[ "${#lines[@]}" -eq 2 ]
+}
+
 @test "a link that this host does not have is a note; the image is made without it" {
 	store_zone web1 "$(attr cloud-init on)<network physical=\"nosuch0\" allowed-address=\"192.0.2.5/24\"/>"
 	run hook boot web1

@@ -177,6 +177,7 @@ with the dedicated-cpu resource." "add dedicated-cpu; set ncpus=1; end; set pool
 	z "fe80::1: IPv6 addresses require /prefix-length suffix." "add net; set address=fe80::1"
 	z "fe80::1/129: IPv6 address prefix lengths must be 0 - 128." "add net; set address=fe80::1/129"
 	z "10.0.0.1/33: IPv4 address prefix lengths must be 0 - 32." "add net; set address=10.0.0.1/33"
+	z "10.0.0.1/33: IPv4 address prefix lengths must be 0 - 32." "add net; set defrouter=10.0.0.1/33"
 	z "a b: bogus host name or network address syntax" 'add net; set address="a b"'
 	z "ncpus property is out of range." "add dedicated-cpu; set ncpus=4-2"
 	z "ncpus property is out of range." "add dedicated-cpu; set ncpus=0"
@@ -194,6 +195,13 @@ here." "add capped-memory; set physical=1GB"
 	z "'max-lwps' is not a valid zone rctl name." "add rctl; set name=max-lwps"
 	z "limit not specified" "add rctl; add value (priv=privileged,action=deny)"
 	z "priv already specified" "add rctl; add value (priv=privileged,priv=basic,action=deny)"
+}
+
+@test "the default router is an address without a prefix; one with a prefix is taken with a warning" {
+	new_zone r "add net; set physical=n0; set allowed-address=fe80::2/64; set defrouter=fe80::1; end"
+	prints "Warning: prefix length in 10.0.0.1/24 is not required and will be ignored." \
+		-z r "select net physical=n0; set allowed-address=10.0.0.2/24; set defrouter=10.0.0.1/24; end"
+	prints "" -z r "remove net defrouter=10.0.0.1"
 }
 
 @test "select and remove must find exactly one resource" {

@@ -37,7 +37,7 @@ static void test_everything(void **state)
         static const struct root root = {""};
         static const struct cloudinit_nic nic[] = {
             {"web0", "02:08:20:00:00:01", "192.0.2.5/24", "192.0.2.1"},
-            {"a-name-of-16-byte", "02:08:20:00:00:02", "2001:db8::5/64", "2001:db8::1"},
+            {"a-name-of-16-byte", "02:08:20:00:00:02", "2001:db8::5/64,10.0.0.3", "2001:db8::1/64"},
             {"web2", "02:08:20:00:00:03", "198.51.100.5/24", NULL},
         };
         struct machine m = machine();
@@ -86,6 +86,7 @@ static void test_everything(void **state)
                                          "  \"a-name-of-16-byte\":\n"
                                          "    addresses:\n"
                                          "    - \"2001:db8::5/64\"\n"
+                                         "    - \"10.0.0.3\"\n"
                                          "    match:\n"
                                          "      macaddress: \"02:08:20:00:00:02\"\n"
                                          "    routes:\n"
