@@ -252,7 +252,7 @@ static int one_line(struct editor *e, unsigned *line)
 
 void line_loop(struct session *s)
 {
-        struct sigaction action = {.sa_handler = on_interrupt}, before;
+        struct sigaction action = {.sa_handler = on_interrupt, .sa_flags = SA_RESTART}, before;
         struct editor e = {.s = s};
         unsigned line = 0;
 
@@ -261,7 +261,10 @@ void line_loop(struct session *s)
                 return;
         }
         setlocale(LC_CTYPE, "");
-        /* A handler, not SIG_IGN: the pager and the editor that are started must not inherit it. */
+        /*
+         * A handler, not SIG_IGN: the pager and the editor that are started must not inherit it.  It cuts nothing
+         * short but the two places that wait for a person, here and in ask.c.
+         */
         sigaction(SIGINT, &action, &before);
         while (!s->quit)
                 if (one_line(&e, &line) == 0) {

@@ -173,6 +173,64 @@ talk() {
 	prints "autoboot: true" -z web info autoboot
 }
 
+@test "^C at a question is no, and nothing is lost" {
+	new_zone web "add net; set physical=a; end; add net; set physical=b; end"
+	talk web <<-'E'
+		< zonecfg:web>
+		> set autoboot=true
+		< zonecfg:web>
+		> delete
+		< (y/[n])?
+		? \x03
+		< zonecfg:web>
+		> create
+		< (y/[n])?
+		? \x03
+		< zonecfg:web>
+		> revert
+		< (y/[n])?
+		? \x03
+		< zonecfg:web>
+		> remove net
+		< (y/[n])?
+		? \x03
+		! multiple
+		< zonecfg:web>
+		> info autoboot
+		< autoboot: true
+		< zonecfg:web>
+		> add fs
+		< zonecfg:web:fs>
+		> exit
+		< Resource incomplete; really quit (y/[n])?
+		? \x03
+		< zonecfg:web:fs>
+		> cancel
+		< zonecfg:web>
+		> exit
+	E
+	[ "$status" -eq 0 ]
+	prints "autoboot: true" -z web info autoboot
+	[[ $(zonecfg -z web info net) == *"physical: a"*"physical: b"* ]]
+}
+
+@test "^C where leaving would lose what cannot be saved stays" {
+	talk web <<-'E'
+		< zonecfg:web>
+		> create -b
+		< zonecfg:web>
+		> exit
+		< Configuration not saved; really quit (y/[n])?
+		? \x03
+		< zonecfg:web>
+		> set brand=plain; set zonepath=/zones/web; set ip-type=exclusive
+		< zonecfg:web>
+		> exit
+	E
+	[ "$status" -eq 1 ] # an error was seen
+	prints "zonepath: /zones/web" -z web info zonepath
+}
+
 @test "the history is kept, for the user alone" {
 	new_zone web
 	talk web <<-'E'

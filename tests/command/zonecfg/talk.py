@@ -1,8 +1,9 @@
 """Holds a conversation with a program on a pseudo-terminal.
 
 talk.py SCRIPT COMMAND...: each line of SCRIPT is "< TEXT" (wait until TEXT is printed), "> TEXT" (type TEXT and
-Return), ">> TEXT" (type TEXT alone; \\t, \\x03, \\x04 are Tab, ^C, ^D) or "! TEXT" (TEXT must not have been printed
-since the last wait).  Exits with the status of the program; 99 when it did not say what was expected.
+Return), ">> TEXT" (type TEXT alone; \\t, \\x03, \\x04 are Tab, ^C, ^D), "? TEXT" (the same, in answer to a question)
+or "! TEXT" (TEXT must not have been printed since the last wait).  Exits with the status of the program; 99 when
+it did not say what was expected.
 """
 import os
 import pty
@@ -54,6 +55,8 @@ def main():
                 if time.time() > end:
                     fail("no line editor")
                 time.sleep(0.01)
+            os.write(fd, text.encode())
+        elif kind == "?":
             os.write(fd, text.encode())
         elif kind == "!" and text in seen:
             fail(f"unexpected {text!r}")
