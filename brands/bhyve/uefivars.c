@@ -12,6 +12,7 @@
 
 #include "base/cleanup.h"
 #include "base/fs.h"
+#include "base/output.h"
 #include "base/strv.h"
 #include "described.h"
 #include "uefi/bootlist.h"
@@ -213,6 +214,7 @@ int main(int argc, char **argv)
         struct error err = {0};
         int r;
 
+        output_guard("uefivars");
         if (help_asked(argc, argv, USAGE))
                 return EXIT_SUCCESS;
         r = parse_options(argc, argv, &o, &err);

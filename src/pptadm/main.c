@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/output.h"
 #include "base/strv.h"
 #include "ppt/ppt.h"
 #include "pptadm/label.h"
@@ -242,8 +243,7 @@ static int list(const struct root *root, int argc, char *argv[])
                 return fail(err.text);
         if (!ppt_iommu(&devices))
                 fputs("pptadm: " PPT_NO_IOMMU "\n", stderr);
-        r = l.json ? print_json(&l, &devices) : print_text(&l, &devices);
-        return fflush(stdout) == 0 ? r : fail(strerror(errno));
+        return l.json ? print_json(&l, &devices) : print_text(&l, &devices);
 }
 
 int main(int argc, char *argv[])
@@ -252,6 +252,7 @@ int main(int argc, char *argv[])
         struct error err = {0};
         int opt;
 
+        output_guard("pptadm");
         if (help_asked(argc, argv, USAGE))
                 return 0;
         while ((opt = getopt(argc, argv, "+R:")) != -1) {

@@ -16,6 +16,7 @@
 #include "accel/accel.h"
 #include "base/cleanup.h"
 #include "base/fs.h"
+#include "base/output.h"
 #include "bhyve/bhyve.h"
 #include "host.h"
 #include "pin.h"
@@ -165,6 +166,7 @@ int main(int argc, char **argv)
         struct error err = {0};
         int r, dump;
 
+        output_guard("bhyve");
         if (!c)
                 return BHYVE_EXIT_ERROR;
         if (argc == 2 && strcmp(argv[1], "--help") == 0)

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/output.h"
 #include "base/strv.h"
 #include "qmp.h"
 
@@ -141,6 +142,7 @@ int main(int argc, char **argv)
         struct error err = {0};
         int opt;
 
+        output_guard("bhyvectl");
         while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
                 switch (opt) {
                 case 'v':

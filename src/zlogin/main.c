@@ -11,6 +11,7 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/output.h"
 #include "base/root.h"
 #include "base/strv.h"
 #include "base/zone.h"
@@ -246,8 +247,10 @@ int main(int argc, char *argv[])
         struct options o = {.cmdchar = '~'};
         enum zone_state state;
         const char *text;
-        int status = parse(argc, argv, &o);
+        int status;
 
+        output_guard("zlogin");
+        status = parse(argc, argv, &o);
         if (status >= 0)
                 return status;
         text = refusal(&o);

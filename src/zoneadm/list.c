@@ -221,8 +221,6 @@ static int list(const struct zoneadm *za, const struct options *o, struct error 
                 keep_selected(za, o, &rows);
                 r = print(za, o, &rows);
         }
-        if (r == 0 && (fflush(stdout) != 0 || ferror(stdout)))
-                r = error_errno(err, errno, "standard output");
         for (size_t i = 0; i < rows.n; i++) {
                 free(rows.v[i].aux);
                 free(rows.v[i].reason);

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/output.h"
 #include "base/strv.h"
 #include "zoneadm/zoneadm.h"
 
@@ -75,8 +76,10 @@ int main(int argc, char *argv[])
         struct zoneadm za = {0};
         struct options o = {0};
         const struct verb *verb;
-        int status = parse(&za, argc, argv, &o);
+        int status;
 
+        output_guard("zoneadm");
+        status = parse(&za, argc, argv, &o);
         if (status >= 0)
                 return status;
         verb = verb_find(argv[optind]);

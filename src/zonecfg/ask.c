@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 /*
- * Waits for a line or the end of the input; -EINTR: ^C came first.  SIGINT is blocked but for the waiting, so that
- * none is lost before it.  Where the program ignores SIGINT, it comes to nothing.
+ * Waits for a line or the end of the input; -EINTR: ^C came first.  SIGINT is blocked but for the waiting, so
+ * that none is lost before it.  Where the program ignores SIGINT, it comes to nothing.
  */
 static int wait_for_answer(void)
 {

@@ -262,8 +262,8 @@ void line_loop(struct session *s)
         }
         setlocale(LC_CTYPE, "");
         /*
-         * A handler, not SIG_IGN: the pager and the editor that are started must not inherit it.  It cuts nothing
-         * short but the two places that wait for a person, here and in ask.c.
+         * A handler, not SIG_IGN: the pager and the editor that are started must not inherit it.  It cuts
+         * nothing short but the two places that wait for a person, here and in ask.c.
          */
         sigaction(SIGINT, &action, &before);
         while (!s->quit)

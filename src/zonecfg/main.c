@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/fs.h"
+#include "base/output.h"
 #include "base/strv.h"
 #include "config/index.h"
 #include "zonecfg/cli.h"
@@ -269,6 +270,7 @@ int main(int argc, char **argv)
         struct session s;
         int r;
 
+        output_guard("zonecfg");
         setvbuf(stdout, NULL, _IONBF, 0);
         signal(SIGINT, SIG_IGN);
         session_init(&s);

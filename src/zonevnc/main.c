@@ -15,6 +15,7 @@
 
 #include "base/cleanup.h"
 #include "base/fs.h"
+#include "base/output.h"
 #include "zonevnc/zonevnc.h"
 
 #define PASSWORD_ENV "ZONEVNC_PASSWORD"
@@ -37,7 +38,8 @@ static pid_t server;
 static void announce(const char *address)
 {
         printf("%s\n", address);
-        fflush(stdout);
+        if (fflush(stdout) != 0) /* nobody learns where the screen is */
+                exit(1);
 }
 
 /* Which go together. */
@@ -223,8 +225,10 @@ int main(int argc, char **argv)
 {
         struct options o = {.web.at = {.address = "127.0.0.1"}};
         struct error err = {0};
-        int r = parse_options(argc, argv, &o, &err);
+        int r;
 
+        output_guard("zonevnc");
+        r = parse_options(argc, argv, &o, &err);
         if (r < 0) {
                 if (err.code)
                         fprintf(stderr, "zonevnc: %s\n", err.text);

@@ -5,15 +5,18 @@
  */
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/output.h"
 #include "zonevnc/zonevnc.h"
 
 static void announce(const char *address)
 {
         printf("listening on %s\n", address);
-        fflush(stdout);
+        if (fflush(stdout) != 0)
+                exit(1);
 }
 
 int main(int argc, char **argv)
@@ -23,6 +26,7 @@ int main(int argc, char **argv)
         struct error err = {0};
         struct stat st;
 
+        output_guard("socat");
         if (argc < 2 || argc > 3 || argv[1][0] == '-') {
                 FILE *to = argc == 2 && strcmp(argv[1], "--help") == 0 ? stdout : stderr;
 

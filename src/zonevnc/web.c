@@ -78,11 +78,11 @@ static void make_secret(char ret[SECRET_TEXT])
                 snprintf(ret + 2 * i, 3, "%02x", b[i]);
 }
 
-static void print_url(struct web *web)
+static int print_url(struct web *web)
 {
         make_secret(web->ticket);
         printf("%s/open/%s\n", web->url, web->ticket);
-        fflush(stdout);
+        return fflush(stdout) == 0 ? 0 : -errno;
 }
 
 /* Takes as long for a wrong secret as for a right one. */
@@ -167,7 +167,7 @@ static int admit(struct web *web, struct lws *wsi)
         make_secret(session);
         snprintf(cookie, sizeof(cookie), "%s=%s; Path=/; HttpOnly; SameSite=Lax%s", web->cookie, session,
                  str_starts(web->url, "https") ? "; Secure" : "");
-        print_url(web);
+        (void)print_url(web);
         if (lws_add_http_header_status(wsi, HTTP_STATUS_FOUND, &p, end) ||
             add_header(wsi, "set-cookie:", cookie, &p, end) ||
             add_header(wsi, "referrer-policy:", "no-referrer", &p, end) ||
@@ -458,8 +458,10 @@ int web_serve(const struct web_options *options, struct screens *screens, struct
                         fputs("zonevnc: NOTICE: without a certificate, screen and keys can be read on the "
                               "network (--cert, --key)\n",
                               stderr);
-                print_url(&web);
-                while (lws_service(web.context, 0) >= 0)
+                r = print_url(&web);
+                if (r < 0)
+                        error_errno(err, r, "standard output");
+                while (r == 0 && lws_service(web.context, 0) >= 0)
                         ;
         }
         if (web.context)

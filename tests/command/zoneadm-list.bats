@@ -128,8 +128,12 @@ assert len(zones["inst1"]["uuid"]) == 36'
 }
 
 @test "a full standard output is an error" {
-	run bash -c '"$ROOT/usr/sbin/zoneadm" -R "$ROOT" list -c >/dev/full'
-	[ "$status" -eq 1 ]
+	local how
+	for how in "" --json; do
+		run bash -c '"$ROOT/usr/sbin/zoneadm" -R "$ROOT" list -c '"$how"' 2>&1 >/dev/full'
+		[ "$status" -eq 1 ]
+		[ "$output" = "zoneadm: standard output: No space left on device" ]
+	done
 }
 
 @test "a thousand zones are listed, each once" {

@@ -122,6 +122,20 @@ teardown() { drop_root; }
 	[ "$status" -eq 1 ]
 }
 
+@test "a standard output that is full or closed is an error of whatever prints to it" {
+	new_zone a
+	local command
+	for command in "-z a export" "-z a export --json" "-z a info" "-z a info brand" "schema --json" "help" \
+		"-b plain resources" "-b plain properties --json" "-z a upgrade -n"; do
+		# shellcheck disable=SC2086 # words
+		[ "$(zonecfg $command 2>&1 >/dev/full || echo "exit $?")" = \
+			$'zonecfg: standard output: No space left on device\nexit 1' ]
+		# shellcheck disable=SC2086
+		[ "$(zonecfg $command 2>&1 >&- || echo "exit $?")" = \
+			$'zonecfg: standard output: Bad file descriptor\nexit 1' ]
+	done
+}
+
 @test "the global zone has a configuration without having been created" {
 	prints "zonename: global" -z global info zonename
 	local resource property
