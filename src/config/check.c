@@ -40,7 +40,7 @@ static size_t utf8_length(const unsigned char *s)
         return n;
 }
 
-int check_text(const char *name, const char *value, struct error *err)
+int check_text(const char *name, const char *value, bool lines, struct error *err)
 {
         const unsigned char *p = (const unsigned char *)value;
 
@@ -51,7 +51,7 @@ int check_text(const char *name, const char *value, struct error *err)
 
                 if (n == 0)
                         return error_set(err, EILSEQ, "%s: value is not UTF-8 text", name);
-                if (*p < 0x20 || *p == 0x7f)
+                if ((*p < 0x20 && (!lines || !strchr("\t\n\r", *p))) || *p == 0x7f)
                         return error_set(err, EINVAL, "%s: value holds a control character", name);
                 p += n;
         }
@@ -424,7 +424,7 @@ int schema_check(const struct property_def *prop, const char *value, struct erro
 {
         unsigned char mac[6];
         unsigned slot[3];
-        int r = check_text(prop->name, value, err);
+        int r = check_text(prop->name, value, prop->type == TYPE_STRING, err);
 
         if (r < 0)
                 return r;
@@ -514,7 +514,7 @@ int schema_check_tuple(const struct property_def *prop, const struct complex *va
                 for (size_t before = 0; before < i; before++)
                         if (strcmp(value->member[before].name, name) == 0)
                                 return error_set(err, EINVAL, "%s already specified", name);
-                r = check_text(prop->name, value->member[i].value, err);
+                r = check_text(prop->name, value->member[i].value, strcmp(name, "value") == 0, err);
                 if (r < 0)
                         return r;
         }

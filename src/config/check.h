@@ -5,8 +5,11 @@
 
 #include "base/error.h"
 
-/* Any text: not too long, UTF-8, without control characters (a script and XML could not hold them). */
-int check_text(const char *name, const char *value, struct error *err);
+/*
+ * Any text: not too long, UTF-8, without control characters, which XML could not hold.  With lines, tabs and
+ * line breaks are none: XML and JSON hold them, a script only the tab.
+ */
+int check_text(const char *name, const char *value, bool lines, struct error *err);
 /* Digits only, to 64 bits; base 0 accepts 0x and 0.  -EINVAL, -ERANGE. */
 int check_uint(const char *text, int base, uint64_t *ret);
 /* N or N-M, at least 1.  -EINVAL, -ERANGE. */

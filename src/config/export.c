@@ -43,7 +43,7 @@ static bool is_number(const struct property_def *def)
 static bool sayable(const char *value)
 {
         for (const unsigned char *p = (const unsigned char *)value; *p; p++)
-                if (*p == '"' || *p < 0x20 || *p == 0x7f)
+                if (*p == '"' || (*p < 0x20 && *p != '\t') || *p == 0x7f)
                         return false;
         return true;
 }
@@ -138,7 +138,7 @@ static void leave_out(struct exporter *e, const char *prop, const char *value)
 
         if (!with || !without ||
             (e->left_out && problems_add(e->left_out,
-                                         "%s holds a double quote or a control character, which no script "
+                                         "%s holds a double quote or a line break, which no script "
                                          "can say",
                                          without) < 0))
                 e->b.failed = true;

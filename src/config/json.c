@@ -13,11 +13,13 @@
  */
 #include <errno.h>
 #include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "base/strv.h"
+#include "config/check.h"
 #include "config/edit.h"
 #include "config/tree.h"
 #include "xml/xml.h"
@@ -261,6 +263,19 @@ static int nothing_forgotten(const struct resource *res, struct error *err)
         return 0;
 }
 
+/* "attr motd": the resource by its first key, as far as that is a text and fit to be shown. */
+static void name_resource(const struct resource_def *def, json_t *one, char *buf, size_t size)
+{
+        const char *key = NULL;
+
+        for (size_t i = 0; i < def->n_prop && !key; i++)
+                if (def->prop[i].flags & PROP_KEY)
+                        key = json_string_value(json_object_get(one, def->prop[i].name));
+        if (key && check_text("", key, false, NULL) < 0)
+                key = NULL;
+        snprintf(buf, size, "%s%s%.200s", def->name, key ? " " : "", str_empty(key));
+}
+
 static int read_resource(struct config *cfg, json_t *one, struct error *err)
 {
         const char *type = json_string_value(json_object_get(one, "resource"));
@@ -295,7 +310,10 @@ static int read_resource(struct config *cfg, json_t *one, struct error *err)
                 else
                         r = read_property(res, p, value, err);
                 if (r < 0) {
-                        error_prefix(err, "%s", type);
+                        char where[256];
+
+                        name_resource(def, one, where, sizeof(where));
+                        error_prefix(err, "%s", where);
                         return r;
                 }
         }

@@ -428,7 +428,7 @@ quoted_attr() {
 	run --separate-stderr zonecfg -z z export
 	[ "$status" -eq 1 ]
 	# shellcheck disable=SC2154 # set by run
-	[ "$stderr" = "z: attr motd: value holds a double quote or a control character, which no script can say: it is left out; export --json has it" ]
+	[ "$stderr" = "z: attr motd: value holds a double quote or a line break, which no script can say: it is left out; export --json has it" ]
 	[[ $output == *$'\n# left out: attr motd: value=say "hi"\nadd attr\nset name="b"\n'* ]]
 	zonecfg -z other "${output//zones\/z/zones/other}"
 	prints $'attr:\n\tname: b\n\ttype: string\n\tvalue: c' -z other info attr
@@ -446,10 +446,34 @@ quoted_attr() {
 	prints $'attr:\n\tname: motd\n\ttype: string\n\tvalue: "say "hi""' -z y info attr name=motd
 	EDITOR=true run zonecfg -z z edit
 	[ "$status" -eq 1 ]
-	[ "$output" = "edit: attr motd: value holds a double quote or a control character, which no script can say
+	[ "$output" = "edit: attr motd: value holds a double quote or a line break, which no script can say
 edit: nothing was opened; use set, or export --json and import --json" ]
 	zonecfg -z z "remove attr name=motd"
 	zonecfg -z z export >"$ROOT/script"
+}
+
+@test "a value of several lines stands in the way of nothing: other edits, JSON, and the way back" {
+	zonecfg -z z "add attr; set name=motd; set type=string; set value=MOTD; end; add net; set physical=n0
+		add property (name=note,value=NOTE); end"
+	sed -i 's|MOTD|one\&#10;two\&#9;three|; s|NOTE|a\&#10;b|' "$ROOT/etc/zones/z.xml"
+	prints "" -z z "set autoboot=true"
+	prints "" -z z "select attr name=motd; add property (name=tab,value=\"a	b\"); end"
+	grep -qF 'value="one&#10;two&#9;three"' "$ROOT/etc/zones/z.xml"
+	zonecfg -z z export --json >"$ROOT/json"
+	sed 's|/zones/z|/zones/y|' "$ROOT/json" | zonecfg -z y import --json
+	diff <(sed 's|"z"|"y"|; s|/zones/z|/zones/y|' "$ROOT/etc/zones/z.xml") "$ROOT/etc/zones/y.xml"
+	jq '(.resources[] | select(.name == "motd")).value = "one\u001b[2J"' "$ROOT/json" >"$ROOT/bad"
+	refuses "$ROOT/bad: attr motd: value: value holds a control character" -z z import --json -f "$ROOT/bad"
+	run --separate-stderr zonecfg -z z export
+	[ "$status" -eq 1 ]
+	[ "${stderr_lines[0]}" = "z: attr motd: value holds a double quote or a line break, which no script can say: it is left out; export --json has it" ]
+}
+
+@test "a script says a tab" {
+	zonecfg -z z "add attr; set name=a; set type=string; set value=\"a	b\"; end"
+	zonecfg -z z export >"$ROOT/script"
+	sed 's|/zones/z|/zones/y|' "$ROOT/script" | zonecfg -z y
+	diff <(sed 's|"z"|"y"|; s|/zones/z|/zones/y|' "$ROOT/etc/zones/z.xml") "$ROOT/etc/zones/y.xml"
 }
 
 @test "a user of admin must exist, and what it may do must be known" {
