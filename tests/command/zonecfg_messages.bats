@@ -466,7 +466,7 @@ edit: nothing was opened; use set, or export --json and import --json" ]
 	refuses "$ROOT/bad: attr motd: value: value holds a control character" -z z import --json -f "$ROOT/bad"
 	run --separate-stderr zonecfg -z z export
 	[ "$status" -eq 1 ]
-	[ "${stderr_lines[0]}" = "z: attr motd: value holds a double quote or a line break, which no script can say: it is left out; export --json has it" ]
+	[[ $stderr == *$'\nz: attr motd: value holds a double quote or a line break, which no script can say: it is left out; export --json has it' ]]
 }
 
 @test "a script says a tab" {
