@@ -239,15 +239,24 @@ static void put_resource(struct exporter *e)
         strbuf_puts(&e->b, "end\n");
 }
 
+/* The global zone is always there: its script does not begin it. */
+static bool is_host(const struct config *cfg)
+{
+        return strcmp(cfg->name, "global") == 0;
+}
+
 static void put_global(struct exporter *e, const struct config *cfg)
 {
         const struct resource_def *def = schema_global();
+        bool host = is_host(cfg);
 
         e->res = cfg->global;
         for (size_t i = 0; i < def->n_prop; i++) {
                 const struct property_def *p = &def->prop[i];
                 const char *value = config_global(cfg, p->name);
 
+                if ((p->flags & PROP_NOT_IN_GLOBAL_ZONE) && host)
+                        continue;
                 if (p->type == TYPE_ZONE_NAME || (p->flags & PROP_ALIAS) || !value || !*value)
                         continue;
                 if (p->type == TYPE_BRAND_NAME && strcmp(value, "native") == 0)
@@ -266,7 +275,7 @@ char *config_export(const struct config *cfg, struct problems *left_out)
 {
         struct exporter e = {.left_out = left_out};
 
-        strbuf_puts(&e.b, "create -b\n");
+        strbuf_puts(&e.b, is_host(cfg) ? "" : "create -b\n");
         put_global(&e, cfg);
         for (size_t i = 0; i < ARRAY_SIZE(order); i++) {
                 const struct resource_def *def = schema_resource(order[i]);

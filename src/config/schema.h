@@ -50,6 +50,7 @@ enum property_flag {
         PROP_SHOW_UNSET = 1 << 7, /* info prints "NAME not specified" */
         PROP_HIDDEN = 1 << 8,     /* kept and exported, not offered */
         PROP_EMPTY = 1 << 9,      /* an empty text is a value; for the others it means unset */
+        PROP_NOT_IN_GLOBAL_ZONE = 1 << 10,
 };
 
 struct property_def {

@@ -6,11 +6,12 @@
 
 #include "base/cleanup.h"
 
-#define REQ   PROP_REQUIRED
-#define KEY   PROP_KEY
-#define CLEAR PROP_CLEARABLE
-#define UNSET PROP_SHOW_UNSET
-#define RFD   PROP_RFD121
+#define REQ       PROP_REQUIRED
+#define KEY       PROP_KEY
+#define CLEAR     PROP_CLEARABLE
+#define UNSET     PROP_SHOW_UNSET
+#define RFD       PROP_RFD121
+#define ZONE_ONLY PROP_NOT_IN_GLOBAL_ZONE
 
 static const char *const booleans[] = {"true", "false", NULL};
 static const char *const ip_types[] = {"shared", "exclusive", NULL};
@@ -54,28 +55,32 @@ static const char *const security_flags[] = {"none", "default", "aslr", "forbidn
         }
 
 static const struct property_def global_props[] = {
-    {.name = "zonename", .xml = "name", .type = TYPE_ZONE_NAME, .flags = REQ, .help = "Name of the zone."},
+    {.name = "zonename",
+     .xml = "name",
+     .type = TYPE_ZONE_NAME,
+     .flags = REQ | ZONE_ONLY,
+     .help = "Name of the zone."},
     {.name = "zonepath",
      .xml = "zonepath",
      .type = TYPE_PATH,
-     .flags = REQ,
+     .flags = REQ | ZONE_ONLY,
      .help = "Directory of the zone: absolute, not /, owned by root and closed to others."},
     {.name = "brand",
      .xml = "brand",
      .type = TYPE_BRAND_NAME,
-     .flags = REQ,
+     .flags = REQ | ZONE_ONLY,
      .help = "Kind of zone: the name of a folder below /usr/lib/brand."},
     {.name = "autoboot",
      .xml = "autoboot",
      .type = TYPE_BOOLEAN,
-     .flags = CLEAR,
+     .flags = CLEAR | ZONE_ONLY,
      .values = booleans,
      .fallback = "false",
      .help = "Whether the zone boots when the host boots."},
     {.name = "bootargs",
      .xml = "bootargs",
      .type = TYPE_STRING,
-     .flags = CLEAR,
+     .flags = CLEAR | ZONE_ONLY,
      .help = "Arguments of zoneadm boot when none are given."},
     {.name = "pool",
      .xml = "pool",
@@ -85,36 +90,36 @@ static const struct property_def global_props[] = {
     {.name = "limitpriv",
      .xml = "limitpriv",
      .type = TYPE_STRING,
-     .flags = CLEAR,
+     .flags = CLEAR | ZONE_ONLY,
      .help = "The most privileges any process of the zone can have, as a comma list."},
     {.name = "scheduling-class",
      .xml = "scheduling-class",
      .type = TYPE_STRING,
-     .flags = CLEAR,
+     .flags = CLEAR | ZONE_ONLY,
      .values = scheduling_classes,
      .help = "Scheduling class of the processes of the zone."},
     {.name = "ip-type",
      .xml = "ip-type",
      .type = TYPE_ENUM,
-     .flags = CLEAR,
+     .flags = CLEAR | ZONE_ONLY,
      .values = ip_types,
      .fallback = "shared",
      .help = "Whether the zone has a network stack of its own."},
     {.name = "hostid",
      .xml = "hostid",
      .type = TYPE_HOSTID,
-     .flags = CLEAR,
+     .flags = CLEAR | ZONE_ONLY,
      .help = "Host identifier that the zone sees: up to 8 hexadecimal digits, not ffffffff."},
     {.name = "fs-allowed",
      .xml = "fs-allowed",
      .type = TYPE_FSTYPES,
-     .flags = CLEAR,
+     .flags = CLEAR | ZONE_ONLY,
      .values = fs_types,
      .help = "File system types that may be mounted from within the zone, as a comma list."},
     {.name = "uuid",
      .xml = "uuid",
      .type = TYPE_UUID,
-     .flags = CLEAR | RFD,
+     .flags = CLEAR | ZONE_ONLY | RFD,
      .help = "UUID of the virtual machine; without it, that of the zone in the index."},
     ALIAS("max-lwps", TYPE_UINT, "zone.max-lwps", "Most lightweight processes (tasks) at one time."),
     ALIAS("max-processes", TYPE_UINT, "zone.max-processes", "Most processes at one time."),

@@ -269,7 +269,9 @@ enum zone_state session_state(struct session *s, bool *ret_known)
         enum zone_state state;
 
         if (ret_known)
-                *ret_known = false;
+                *ret_known = s->global;
+        if (s->global)
+                return ZONE_RUNNING;
         if (index_lookup(&s->root, name, &entry, NULL) < 0)
                 return ZONE_CONFIGURED;
         if (ret_known)

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
+#include "base/strv.h"
 #include "zonecfg/overtaken.h"
 #include "zonecfg/verb.h"
 
@@ -69,6 +70,33 @@ static int load_blank(struct session *s, struct config **ret, struct error *err)
         return *ret ? 0 : error_nomem(err);
 }
 
+/* Takes the UUID out of what the firmware tells the guest; true: nothing else was told. */
+static bool drop_field(struct resource *smbios)
+{
+        const struct property *fields = resource_prop(smbios, "field");
+
+        for (size_t i = fields ? fields->n : 0; i-- > 0;)
+                if (streq_null(complex_get(&fields->tuple[i], "name"), "uuid")) {
+                        if (fields->n == 1)
+                                return true;
+                        resource_remove_tuple(smbios, "field", &fields->tuple[i], NULL);
+                }
+        return false;
+}
+
+/* Like another zone, but not the same machine, whichever way that says which machine it is. */
+static int drop_uuid(struct config *cfg, struct error *err)
+{
+        for (size_t i = cfg->n_res; i-- > 0;) {
+                struct resource *res = cfg->res[i];
+
+                if ((strcmp(res->def->name, "attr") == 0 && streq_null(resource_get(res, "name"), "uuid")) ||
+                    (strcmp(res->def->name, "smbios") == 0 && drop_field(res)))
+                        config_remove_at(cfg, i);
+        }
+        return config_global(cfg, "uuid") ? config_clear_global(cfg, "uuid", err) : 0;
+}
+
 static int load_start(struct session *s, const struct options *opt, struct config **ret, struct error *err)
 {
         int r;
@@ -80,8 +108,7 @@ static int load_start(struct session *s, const struct options *opt, struct confi
         if (opt->flag['b'])
                 return load_blank(s, ret, err);
         r = config_load_template(&s->root, opt->flag['t'] ? opt->value['t'] : "SYSdefault", ret, err);
-        /* Like another zone, but not the same machine. */
-        return r < 0 || !config_global(*ret, "uuid") ? r : config_clear_global(*ret, "uuid", err);
+        return r < 0 ? r : drop_uuid(*ret, err);
 }
 
 /* The zone that is overwritten stays what revert goes back to. */

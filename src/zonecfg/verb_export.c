@@ -86,11 +86,31 @@ static bool same_global(const struct config *cfg, const char *prop, const char *
                streq_null(config_global(again, prop), value);
 }
 
+/* The same rules as for set and add; what every zone has without being told stands in JSON, too. */
+static int fits_global_zone(struct session *s, const struct config *cfg)
+{
+        for (size_t i = 0; i < cfg->global->n_prop; i++) {
+                const struct property *p = &cfg->global->prop[i];
+
+                if (!(p->def->flags & PROP_NOT_IN_GLOBAL_ZONE) || p->def->type == TYPE_ZONE_NAME ||
+                    !*str_empty(p->simple) || streq_null(p->def->fallback, p->simple))
+                        continue;
+                return session_error(s, "%s is not a valid property for the global zone.", p->def->name);
+        }
+        for (size_t i = 0; i < cfg->n_res; i++)
+                if (cfg->res[i]->def->flags & RES_NOT_IN_GLOBAL_ZONE)
+                        return session_error(s, "Cannot add a %s resource to the global zone.",
+                                             cfg->res[i]->def->name);
+        return 0;
+}
+
 /* The same rules as for set: an installed zone keeps its brand and its zonepath. */
 int config_replaceable(struct session *s, const struct config *cfg)
 {
         static const char *const fast[] = {"zonepath", "brand"};
 
+        if (s->global)
+                return fits_global_zone(s, cfg);
         if (session_state(s, NULL) < ZONE_INSTALLED || !s->baseline)
                 return 0;
         for (size_t i = 0; i < ARRAY_SIZE(fast); i++) {

@@ -96,24 +96,12 @@ static int set_brand(struct session *s, const char *name)
         return session_brand_fix(s, NULL);
 }
 
-static bool barred_in_global_zone(const char *prop)
-{
-        static const char *const barred[] = {"zonename",         "zonepath", "autoboot",  "limitpriv",
-                                             "bootargs",         "brand",    "ip-type",   "hostid",
-                                             "scheduling-class", "uuid",     "fs-allowed"};
-
-        for (size_t i = 0; i < ARRAY_SIZE(barred); i++)
-                if (strcmp(barred[i], prop) == 0)
-                        return true;
-        return false;
-}
-
 /* What a global property needs beyond the check of its value. */
 static int check_global(struct session *s, const struct property_def *def, const char *value, bool force)
 {
         int r = 0;
 
-        if (s->global && barred_in_global_zone(def->name))
+        if (s->global && (def->flags & PROP_NOT_IN_GLOBAL_ZONE))
                 return session_error(s, "%s is not a valid property for the global zone.", def->name);
         if ((strcmp(def->name, "zonepath") == 0 || strcmp(def->name, "brand") == 0) && !force)
                 r = check_not_installed(s, def->name);

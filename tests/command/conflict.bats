@@ -363,6 +363,27 @@ made_mac() {
 	accepts web2
 }
 
+@test "nor the one that an attribute or a field of smbios says, and the rest of both stays" {
+	local uuid=7f7a3e5c-13ab-4cf5-9ac1-36a0e0f7b0a1
+	zonecfg -z web1 "create -t bhyve; set zonepath=/zones/web1
+		add attr; set name=uuid; set type=string; set value=$uuid; end
+		add attr; set name=ram; set type=string; set value=1G; end"
+	zonecfg -z web2 "create -t web1; set zonepath=/zones/web2"
+	[[ $(zonecfg -z web2 export) != *uuid* ]]
+	[[ $(zonecfg -z web2 info attr name=ram) == *1G* ]]
+	accepts web1
+	accepts web2
+	zonecfg -z web3 "create -t SYSbhyve; set zonepath=/zones/web3
+		add smbios; set type=1; add field (name=uuid,value=$uuid); add field (name=serial,value=s1); end"
+	zonecfg -z web4 "create -t web3; set zonepath=/zones/web4"
+	[[ $(zonecfg -z web4 info smbios) == *serial* ]]
+	[[ $(zonecfg -z web4 export) != *uuid* ]]
+	zonecfg -z web5 "create -t SYSbhyve; set zonepath=/zones/web5
+		add smbios; set type=1; add field (name=uuid,value=$uuid); end"
+	zonecfg -z web6 "create -t web5; set zonepath=/zones/web6"
+	[[ $(zonecfg -z web6 export) != *smbios* ]]
+}
+
 @test "a zone that cannot be read is named in a warning and keeps nobody from being verified" {
 	zone web1 "$(attr bootdisk /disks/a.img; given /disks/a.img)"
 	zone web2 "$(attr bootdisk /disks/a.img; given /disks/a.img)"

@@ -124,9 +124,10 @@ teardown() { drop_root; }
 
 @test "a standard output that is full or closed is an error of whatever prints to it" {
 	new_zone a
+	zonecfg -z vm "create -t bhyve; set zonepath=/zones/vm"
 	local command
 	for command in "-z a export" "-z a export --json" "-z a info" "-z a info brand" "schema --json" "help" \
-		"-b plain resources" "-b plain properties --json" "-z a upgrade -n"; do
+		"-b plain resources" "-b plain properties --json" "-z vm upgrade -n"; do
 		# shellcheck disable=SC2086 # words
 		[ "$(zonecfg $command 2>&1 >/dev/full || echo "exit $?")" = \
 			$'zonecfg: standard output: No space left on device\nexit 1' ]
@@ -161,6 +162,42 @@ teardown() { drop_root; }
 	prints "" -z global verify
 	run cat "$ROOT/etc/zones/index"
 	[[ $output != *global:configured* ]]
+}
+
+@test "the global zone is neither created nor deleted, whether or not it was configured" {
+	local when
+	for when in before after; do
+		for how in create "create -F" "create -b" "create -X"; do
+			refuses "Zone global already installed; create not allowed." -z global "$how"
+		done
+		refuses "Zone global not in configured state; delete not allowed.  Use -F to force delete." -z global delete
+		refuses "global: Zone state is invalid for the requested operation" -z global delete -F
+		[ "$when" = after ] || [ ! -e "$ROOT/etc/zones/global.xml" ]
+		zonecfg -z global "set max-lwps=5000" 2>/dev/null
+	done
+	prints "[max-lwps: 5000]" -z global info max-lwps
+}
+
+@test "what is exported of the global zone makes it again, on a host that has none, as a script and as JSON" {
+	zonecfg -z global "set max-lwps=5000; add capped-memory; set swap=200M; end" 2>/dev/null
+	zonecfg -z global export >"$ROOT/script"
+	zonecfg -z global export --json >"$ROOT/json"
+	cp "$ROOT/etc/zones/global.xml" "$ROOT/before.xml"
+	rm "$ROOT/etc/zones/global.xml"
+	zonecfg -z global -f "$ROOT/script" 2>/dev/null
+	cmp "$ROOT/etc/zones/global.xml" "$ROOT/before.xml"
+	zonecfg -z global "set max-lwps=4000" 2>/dev/null
+	zonecfg -z global import --json -f "$ROOT/json" 2>/dev/null
+	cmp "$ROOT/etc/zones/global.xml" "$ROOT/before.xml"
+}
+
+@test "no zone's configuration becomes that of the global zone" {
+	new_zone a
+	zonecfg -z a export --json >"$ROOT/json"
+	refuses "zonepath is not a valid property for the global zone." -z global import --json -f "$ROOT/json"
+	echo '{"zonename":"a","resources":[{"resource":"net","physical":"nat0"}]}' >"$ROOT/json"
+	refuses "Cannot add a net resource to the global zone." -z global import --json -f "$ROOT/json"
+	[ ! -e "$ROOT/etc/zones/global.xml" ]
 }
 
 @test "names of templates and SUNW names are read-only" {
