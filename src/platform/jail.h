@@ -225,6 +225,8 @@ int jail_findings(struct jail_finding *ret, size_t max, size_t *ret_n);
 int jail_seccomp(unsigned engine, struct error *err);
 /* Installs the list for a process that serves strangers on sockets that it has: none can be made. */
 int jail_seccomp_server(struct error *err);
+/* Installs the list for a process that reads from one connection and writes to a pipe what it makes of it. */
+int jail_seccomp_reader(struct error *err);
 /*
  * Restricts this process to the paths, each with everything below it: readable files can be read and mapped,
  * executable ones executed too, writable ones also made and removed.  What is below /dev can be read, written

@@ -221,6 +221,22 @@ static const struct call SERVER[] = {
     SYSCALL(writev),
 };
 
+/* What draws a picture of a screen: reads from one connection, writes to a pipe; no open, no accept. */
+static const struct call READER[] = {
+    SYSCALL(brk),          SYSCALL(clock_gettime),  SYSCALL(clock_nanosleep),
+    SYSCALL(close),        SYSCALL(exit),           SYSCALL(exit_group),
+    SYSCALL(fstat),        SYSCALL(futex),          SYSCALL(getpid),
+    SYSCALL(getrandom),    SYSCALL(getsockopt),     SYSCALL(gettid),
+    SYSCALL(gettimeofday), SYSCALL(lseek),          SYSCALL(madvise),
+    SYSCALL(mmap),         SYSCALL(mprotect),       SYSCALL(mremap),
+    SYSCALL(munmap),       SYSCALL(newfstatat),     SYSCALL(poll),
+    SYSCALL(ppoll),        SYSCALL(pselect6),       SYSCALL(read),
+    SYSCALL(readv),        SYSCALL(recvfrom),       SYSCALL(restart_syscall),
+    SYSCALL(rt_sigaction), SYSCALL(rt_sigprocmask), SYSCALL(rt_sigreturn),
+    SYSCALL(sched_yield),  SYSCALL(select),         SYSCALL(shutdown),
+    SYSCALL(write),        SYSCALL(writev),
+};
+
 /* What a zone's init may do besides, or without a look at the arguments, before it executes the engine. */
 static const struct call INIT[] = {
     SYSCALL(fallocate),
@@ -386,12 +402,24 @@ static void allow_prctls(scmp_filter_ctx ctx)
                 allow_bits(ctx, SCMP_SYS(prctl), 0, 0xffffffff, PRCTLS[i]);
 }
 
+static void allow_fcntls(scmp_filter_ctx ctx)
+{
+        for (size_t i = 0; i < COUNT(FCNTLS); i++)
+                allow_bits(ctx, SCMP_SYS(fcntl), 1, 0xffffffff, FCNTLS[i]);
+}
+
+/* What sends on connected sockets: to an address of its own choosing it may send nothing. */
+static void allow_connected(scmp_filter_ctx ctx)
+{
+        CHECK(seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(sendto), 1, SCMP_A4(SCMP_CMP_EQ, 0, 0)));
+        allow_bits(ctx, SCMP_SYS(ioctl), 1, 0xffffffff, FIONBIO);
+}
+
 static void allow_arguments(scmp_filter_ctx ctx)
 {
         allow_ioctls(ctx, ENGINE_IOCTLS, COUNT(ENGINE_IOCTLS));
         allow_ioctl_types(ctx, ENGINE_IOCTL_TYPES, COUNT(ENGINE_IOCTL_TYPES));
-        for (size_t i = 0; i < COUNT(FCNTLS); i++)
-                allow_bits(ctx, SCMP_SYS(fcntl), 1, 0xffffffff, FCNTLS[i]);
+        allow_fcntls(ctx);
         for (size_t i = 0; i < COUNT(FALLOCATES); i++)
                 allow_bits(ctx, SCMP_SYS(fallocate), 1, 0xffffffff, FALLOCATES[i]);
         /* Its mode counts for a file that is made, and is 0 for others. */
@@ -484,11 +512,18 @@ static void server(void)
         scmp_filter_ctx ctx = begin();
 
         allow(ctx, SERVER, COUNT(SERVER));
-        /* On connected sockets; to an address of its own choosing it may send nothing. */
-        CHECK(seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(sendto), 1, SCMP_A4(SCMP_CMP_EQ, 0, 0)));
-        CHECK(seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
-                               SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffff, FIONBIO)));
+        allow_connected(ctx);
         emit(ctx, "FILTER_SERVER");
+}
+
+static void reader(void)
+{
+        scmp_filter_ctx ctx = begin();
+
+        allow(ctx, READER, COUNT(READER));
+        allow_connected(ctx);
+        allow_fcntls(ctx);
+        emit(ctx, "FILTER_READER");
 }
 
 static void swtpm(void)
@@ -507,6 +542,7 @@ int main(void)
         init("FILTER_INIT_WITH_TPM", true);
         swtpm();
         server();
+        reader();
         for (unsigned features = 0; features <= JAIL_ENGINE_FEATURES; features++)
                 engine(features);
         printf("static const struct {\n        const struct sock_filter *filter;\n        size_t n;\n"

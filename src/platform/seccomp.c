@@ -51,3 +51,8 @@ int jail_seccomp_server(struct error *err)
 {
         return install(FILTER_SERVER, ARRAY_SIZE(FILTER_SERVER), err);
 }
+
+int jail_seccomp_reader(struct error *err)
+{
+        return install(FILTER_READER, ARRAY_SIZE(FILTER_READER), err);
+}

@@ -4,7 +4,7 @@
  * and a connection; it reads nothing that a stranger wrote.  An answer that nobody waited for any longer is
  * known by its number, and its connection closed.  The one that serves gives up everything once it listens:
  * uid, capabilities, the file system but for one directory, the network but for its sockets, and most system
- * calls.
+ * calls.  What reads a picture gives up the same and more: it has its one connection already.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -151,15 +151,17 @@ static int become_nobody(void)
         return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ? -errno : 0;
 }
 
-int screens_confine(const struct screens *screens, const char *files, struct error *err)
+/*
+ * All but the system calls.  files: the one directory that can still be read, as the root (NULL: none); the
+ * parent's end sends this process a signal.
+ */
+static int give_up(const char *files, int signal, struct error *err)
 {
         static const char *const root[] = {"/", NULL};
         const struct rlimit none = {0};
         const pid_t parent = getppid();
         int r;
 
-        if (screens->helper < 0)
-                return 0;
         /* A socket stays in the network that it was made in. */
         if (unshare(CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS) < 0)
                 return error_errno(err, errno, "giving up the network");
@@ -169,13 +171,34 @@ int screens_confine(const struct screens *screens, const char *files, struct err
         if (r < 0)
                 return error_errno(err, r, "giving up rights");
         /* Changing the uid has undone it. */
-        prctl(PR_SET_PDEATHSIG, SIGTERM);
+        prctl(PR_SET_PDEATHSIG, signal);
         if (getppid() != parent)
                 return error_set(err, ECHILD, "the parent has ended");
         if (setrlimit(RLIMIT_NPROC, &none) < 0)
                 return error_errno(err, errno, "resource limits");
         r = jail_landlock(files ? root : NULL, NULL, NULL, NULL, 0, err);
-        if (r < 0 && r != -EOPNOTSUPP)
-                return r;
-        return jail_seccomp_server(err);
+        return r == -EOPNOTSUPP ? 0 : r;
+}
+
+int screens_confine(const struct screens *screens, const char *files, struct error *err)
+{
+        int r;
+
+        if (screens->helper < 0)
+                return 0;
+        r = give_up(files, SIGTERM, err);
+        return r < 0 ? r : jail_seccomp_server(err);
+}
+
+int screen_confine_reader(struct error *err)
+{
+        const struct rlimit none = {0};
+        int r;
+
+        if (setsid() < 0)
+                return error_errno(err, errno, "giving up the terminal");
+        if (setrlimit(RLIMIT_FSIZE, &none) < 0)
+                return error_errno(err, errno, "resource limits");
+        r = give_up(NULL, SIGKILL, err);
+        return r < 0 ? r : jail_seccomp_reader(err);
 }

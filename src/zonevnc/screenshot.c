@@ -1,173 +1,158 @@
 /*
- * A picture of the screen: libvncclient fetches one full update, libpng writes it.
+ * Saves a picture of the screen.
  *
- * What arrives comes out of a jail and is hostile, and the program is run by root.  So a child reads it, as
- * nobody and without a way to any file: it has the connection to the screen and the file to be written.  The
- * size of the screen is bounded before anything is allocated for it, and so is the time.
+ * What arrives comes out of a jail and is hostile, and the program is run by root.  So a child reads it and
+ * draws the picture (picture.c), as nobody, without a file, a terminal or a network: it has the connection to
+ * the screen and a pipe, see screen_confine_reader().  This process never looks at what comes out of the
+ * pipe, writes it to the file, and bounds its size and the time.
  */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
-#include <png.h>
-#include <rfb/rfbclient.h>
+#include <poll.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "platform/jail.h"
+#include "zonevnc/picture.h"
 #include "zonevnc/zonevnc.h"
 
-#define MAX_SIDE        4096 /* pixels; bhyve's frame buffer ends at 1920x1200 */
-#define SECONDS         20
-#define SETTLE_ROUNDS   20
-#define SETTLE_MS       300 /* without news: then the picture is the screen */
-#define BYTES_PER_PIXEL 4
-#define NOBODY          65534
-#define TRIES           10
-#define TRY_AGAIN_NS    100000000L
+#define PICTURE_MAX  ((size_t)PICTURE_SIDE_MAX * PICTURE_SIDE_MAX * 4 + (1 << 20)) /* nothing compressed */
+#define TRIES        10
+#define TRY_AGAIN_NS 100000000L
+#define CHUNK        (64 * 1024)
+#define NOT_SAFE     99 /* how the child ends that could not give up its rights; else an enum picture_end */
 
-/* How the child ends. */
-enum { SAVED, NO_SCREEN, BROKE_OFF, NOT_WRITTEN, NOT_SAFE };
+/* The descriptors of the child: everything else is closed. */
+enum { CHILD_PICTURE = 3, CHILD_SCREEN, CHILD_REASON, CHILD_FDS };
 
-/* The callbacks have no argument of ours that is there from the beginning. */
-static const char *given_password;
-static size_t missing; /* pixels that have not arrived */
+struct child {
+        pid_t pid;
+        int picture; /* what it draws */
+        int reason;  /* why it is not safe to begin; written before it reads anything */
+};
 
-static char *get_password(rfbClient *client)
+static void cleanup_child(struct child *c)
 {
-        (void)client;
-        return given_password ? strdup(given_password) : NULL;
+        cleanup_close(&c->picture);
+        cleanup_close(&c->reason);
 }
 
-/* Called for the first size and for every change: then all of the new screen is sent. */
-static rfbBool allocate_screen(rfbClient *client)
-{
-        if (client->width <= 0 || client->height <= 0 || client->width > MAX_SIDE ||
-            client->height > MAX_SIDE)
-                return FALSE;
-        free(client->frameBuffer);
-        missing = (size_t)client->width * (size_t)client->height;
-        client->frameBuffer = calloc(missing, BYTES_PER_PIXEL);
-        return client->frameBuffer != NULL;
-}
-
-static void got_part(rfbClient *client, int x, int y, int w, int h)
-{
-        size_t pixels = (size_t)w * (size_t)h;
-
-        (void)client;
-        (void)x;
-        (void)y;
-        missing -= pixels < missing ? pixels : missing;
-}
-
-static void quiet(const char *format, ...)
-{
-        (void)format;
-}
-
-static int write_png(rfbClient *client, FILE *f)
-{
-        png_image image = {.version = PNG_IMAGE_VERSION,
-                           .width = (png_uint_32)client->width,
-                           .height = (png_uint_32)client->height,
-                           .format = PNG_FORMAT_RGBA};
-
-        /* The fourth byte is padding in RFB and opacity in PNG. */
-        for (size_t i = 0; i < (size_t)client->width * (size_t)client->height; i++)
-                client->frameBuffer[i * BYTES_PER_PIXEL + 3] = 0xff;
-        return png_image_write_to_stdio(&image, f, 0, client->frameBuffer, 0, NULL) && fflush(f) == 0 ? 0
-                                                                                                      : -EIO;
-}
-
-/*
- * The library offers the server two ways to say that the screen has another size, and does not always follow
- * the newer one: it goes on with the old size, and the next part is beyond its frame.  So it offers the older
- * one only.  What this list has comes in place of the library's, before anything was asked for.
- */
-static bool offer_encodings(rfbClient *client)
-{
-        struct {
-                rfbSetEncodingsMsg head;
-                uint32_t encoding[2];
-        } message = {.head = {.type = rfbSetEncodings, .nEncodings = htons(2)},
-                     .encoding = {htonl(rfbEncodingRaw), htonl(rfbEncodingNewFBSize)}};
-
-        return WriteToRFBServer(client, (char *)&message, sizeof(message));
-}
-
-/*
- * For its first viewer after a while, the engine begins with a black screen and sends what it really shows as
- * changes.  So the picture is taken when no more changes come, or enough of them have.  The library asks for
- * the next change whenever one has arrived.
- */
-static bool fetch_all(rfbClient *client)
-{
-        int n = 1;
-
-        while (missing > 0)
-                if (WaitForMessage(client, SECONDS * 1000 * 1000) <= 0 || !HandleRFBServerMessage(client))
-                        return false;
-        for (int i = 0; i < SETTLE_ROUNDS && n > 0; i++) {
-                n = WaitForMessage(client, SETTLE_MS * 1000);
-                if (n > 0 && !HandleRFBServerMessage(client))
-                        return false;
-        }
-        return n >= 0;
-}
-
-static int fetch(int screen, FILE *f)
-{
-        rfbClient *client = rfbGetClient(8, 3, BYTES_PER_PIXEL);
-
-        if (!client)
-                return BROKE_OFF;
-        rfbClientLog = rfbClientErr = quiet;
-        /* "Listening" is how the library is given a connection that exists. */
-        client->listenSpecified = TRUE;
-        client->sock = screen;
-        client->appData.encodingsString = "raw";
-        client->MallocFrameBuffer = allocate_screen;
-        client->GotFrameBufferUpdate = got_part;
-        client->GetPassword = get_password;
-        client->canHandleNewFBSize = TRUE;
-        client->readTimeout = SECONDS;
-        if (!rfbInitClient(client, NULL, NULL))
-                return NO_SCREEN;
-        if (!offer_encodings(client) || !fetch_all(client))
-                return BROKE_OFF;
-        return write_png(client, f) < 0 ? NOT_WRITTEN : SAVED;
-}
-
-static int give_up_rights(void)
-{
-        const struct rlimit none = {0};
-        int r = jail_landlock(NULL, NULL, NULL, NULL, 0, NULL);
-
-        if (r < 0 && r != -EOPNOTSUPP)
-                return r;
-        if (geteuid() == 0 && (setgroups(0, NULL) < 0 || setresgid(NOBODY, NOBODY, NOBODY) < 0 ||
-                               setresuid(NOBODY, NOBODY, NOBODY) < 0))
-                return -errno;
-        if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || setrlimit(RLIMIT_NPROC, &none) < 0)
-                return -errno;
-        return 0;
-}
-
-static time_t monotonic_seconds(void)
+static int64_t now_ms(void)
 {
         struct timespec now;
 
         clock_gettime(CLOCK_MONOTONIC, &now);
-        return now.tv_sec;
+        return now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static int keep_only(int picture, int screen, int reason)
+{
+        int null = open("/dev/null", O_RDWR | O_CLOEXEC), fd[CHILD_FDS] = {null, null, null};
+
+        fd[CHILD_PICTURE] = picture;
+        fd[CHILD_SCREEN] = screen;
+        fd[CHILD_REASON] = reason;
+        /* Out of the way first: each may have the number that another one is to get. */
+        for (int i = 0; i < CHILD_FDS; i++) {
+                fd[i] = fcntl(fd[i], F_DUPFD_CLOEXEC, CHILD_FDS);
+                if (fd[i] < 0)
+                        return -errno;
+        }
+        for (int i = 0; i < CHILD_FDS; i++)
+                if (dup2(fd[i], i) < 0)
+                        return -errno;
+        return close_range(CHILD_FDS, ~0u, 0) < 0 ? -errno : 0;
+}
+
+static _Noreturn void draw(pid_t parent, int screen, int picture, int reason, const char *password)
+{
+        struct error err = {0};
+        int r;
+
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (getppid() != parent)
+                _exit(NOT_SAFE);
+        r = keep_only(picture, screen, reason);
+        if (r < 0)
+                error_errno(&err, r, "giving up descriptors");
+        else
+                reason = CHILD_REASON;
+        if (r == 0)
+                r = screen_confine_reader(&err);
+        if (r < 0) {
+                dprintf(reason, "%s", err.text);
+                _exit(NOT_SAFE);
+        }
+        close(CHILD_REASON);
+        _exit(picture_draw(CHILD_SCREEN, CHILD_PICTURE, password));
+}
+
+static int start(int screen, const char *password, struct child *ret, struct error *err)
+{
+        int picture[2], reason[2];
+        pid_t parent = getpid();
+
+        if (pipe2(picture, O_CLOEXEC) < 0)
+                return error_errno(err, errno, "pipe");
+        ret->picture = picture[0];
+        if (pipe2(reason, O_CLOEXEC) < 0) {
+                close(picture[1]);
+                return error_errno(err, errno, "pipe");
+        }
+        ret->reason = reason[0];
+        ret->pid = fork();
+        if (ret->pid == 0)
+                draw(parent, screen, picture[1], reason[1], password);
+        close(picture[1]);
+        close(reason[1]);
+        return ret->pid < 0 ? error_errno(err, errno, "fork") : 0;
+}
+
+/* Returns once the child has no rights any more, or with the reason why it has. */
+static int check_safe(const struct child *c, struct error *err)
+{
+        char text[ERROR_TEXT_MAX];
+        size_t have = 0;
+        ssize_t n;
+
+        while ((n = read(c->reason, text + have, sizeof(text) - 1 - have)) > 0 || (n < 0 && errno == EINTR))
+                have += n > 0 ? (size_t)n : 0;
+        text[have] = '\0';
+        return have == 0 ? 0 : error_set(err, EPERM, "no picture is read with root's rights: %s", text);
+}
+
+/* What the child draws goes to the file; how much that was. */
+static int copy(int from, FILE *to, int64_t deadline, size_t *ret_copied, struct error *err)
+{
+        struct pollfd wait = {.fd = from, .events = POLLIN};
+        static char buf[CHUNK];
+
+        for (*ret_copied = 0; *ret_copied <= PICTURE_MAX;) {
+                int64_t left = deadline - now_ms();
+                int ready = left > 0 ? poll(&wait, 1, (int)left) : 0;
+                ssize_t n;
+
+                if (ready < 0 && errno == EINTR)
+                        continue;
+                if (ready <= 0)
+                        return error_set(err, ETIMEDOUT, "the screen was not complete within %d s",
+                                         PICTURE_SECONDS);
+                n = read(from, buf, sizeof(buf));
+                if (n == 0)
+                        return fflush(to) == 0 ? 0 : error_errno(err, errno, "writing the picture");
+                if (n < 0)
+                        return error_errno(err, errno, "reading the picture");
+                if (fwrite(buf, 1, (size_t)n, to) != (size_t)n)
+                        return error_errno(err, errno, "writing the picture");
+                *ret_copied += (size_t)n;
+        }
+        return error_set(err, EFBIG, "the picture is larger than any screen");
 }
 
 /* How the child ended, or a negative errno. */
@@ -178,58 +163,61 @@ static int wait_for_child(pid_t pid, struct error *err)
         while (waitpid(pid, &status, 0) < 0)
                 if (errno != EINTR)
                         return error_errno(err, errno, "waitpid");
-        if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
-                return error_set(err, ETIMEDOUT, "the screen was not complete within %d s", SECONDS);
-        return WIFEXITED(status) ? WEXITSTATUS(status) : BROKE_OFF;
+        return WIFEXITED(status) ? WEXITSTATUS(status) : PICTURE_BROKE_OFF;
 }
 
-static int fetch_in_child(const char *where, FILE *f, unsigned seconds, struct error *err)
+static int fetch(const char *where, FILE *f, const char *password, int64_t deadline, struct error *err)
 {
         _cleanup_close_ int screen = screen_connect(where);
-        pid_t pid;
+        _cleanup_(cleanup_child) struct child child = {.picture = -1, .reason = -1};
+        size_t copied = 0;
+        int r, end;
 
         if (screen < 0)
                 return error_errno(err, screen, "%s", where);
-        pid = fork();
-        if (pid < 0)
-                return error_errno(err, errno, "fork");
-        if (pid == 0) {
-                prctl(PR_SET_PDEATHSIG, SIGKILL);
-                alarm(seconds);
-                _exit(give_up_rights() < 0 ? NOT_SAFE : fetch(screen, f));
-        }
-        return wait_for_child(pid, err);
+        r = start(screen, password, &child, err);
+        if (r < 0)
+                return r;
+        r = check_safe(&child, err);
+        if (r == 0)
+                r = copy(child.picture, f, deadline, &copied, err);
+        /* It has ended, or goes on without the pipe or for too long. */
+        kill(child.pid, SIGKILL);
+        end = wait_for_child(child.pid, r < 0 ? NULL : err);
+        if (r < 0)
+                return r;
+        /* What has been written cannot be taken back. */
+        if (end == PICTURE_BROKE_OFF && copied > 0)
+                return error_set(err, EIO, "the screen broke off");
+        return end;
 }
 
 /* A screen that changes while it is fetched, or a machine that starts anew, may break off: then once more. */
-static int fetch_patiently(const char *where, FILE *f, struct error *err)
+static int fetch_patiently(const char *where, FILE *f, const char *password, struct error *err)
 {
         const struct timespec pause = {.tv_nsec = TRY_AGAIN_NS};
-        time_t begin = monotonic_seconds(), spent = 0;
-        int r = BROKE_OFF;
+        const int64_t deadline = now_ms() + PICTURE_SECONDS * 1000;
+        int r = PICTURE_BROKE_OFF;
 
-        for (int i = 0; i < TRIES && r == BROKE_OFF && spent < SECONDS; i++) {
-                r = fetch_in_child(where, f, (unsigned)(SECONDS - spent), err);
-                if (r == BROKE_OFF)
+        for (int i = 0; i < TRIES && r == PICTURE_BROKE_OFF && now_ms() < deadline; i++) {
+                r = fetch(where, f, password, deadline, err);
+                if (r == PICTURE_BROKE_OFF)
                         nanosleep(&pause, NULL);
-                spent = monotonic_seconds() - begin;
         }
         switch (r) {
-        case SAVED:
+        case PICTURE_DRAWN:
                 return 0;
-        case NO_SCREEN:
+        case PICTURE_NO_SCREEN:
                 return error_set(err, EACCES, "the screen lets nobody in%s",
-                                 given_password ? ": wrong password?" : ": it may want a password (-p)");
-        case NOT_WRITTEN:
+                                 password ? ": wrong password?" : ": it may want a password (-p)");
+        case PICTURE_NOT_WRITTEN:
                 return error_set(err, EIO, "the picture cannot be written");
-        case NOT_SAFE:
-                return error_set(err, EPERM, "cannot give up rights before reading the screen");
         default:
                 return r < 0 ? r : error_set(err, EIO, "the screen broke off");
         }
 }
 
-static int save_file(const char *where, const char *file, struct error *err)
+static int save_file(const char *where, const char *file, const char *password, struct error *err)
 {
         _cleanup_free_ char *temp = NULL;
         _cleanup_fclose_ FILE *f = NULL;
@@ -240,7 +228,7 @@ static int save_file(const char *where, const char *file, struct error *err)
         f = fopen(temp, "wxe");
         if (!f)
                 return error_errno(err, errno, "%s", file);
-        r = fetch_patiently(where, f, err);
+        r = fetch_patiently(where, f, password, err);
         if (r == 0 && rename(temp, file) < 0)
                 r = error_errno(err, errno, "%s", file);
         if (r < 0)
@@ -250,6 +238,6 @@ static int save_file(const char *where, const char *file, struct error *err)
 
 int screenshot_save(const char *where, const char *file, const char *password, struct error *err)
 {
-        given_password = password;
-        return strcmp(file, "-") == 0 ? fetch_patiently(where, stdout, err) : save_file(where, file, err);
+        return strcmp(file, "-") == 0 ? fetch_patiently(where, stdout, password, err)
+                                      : save_file(where, file, password, err);
 }

@@ -29,6 +29,11 @@ int screens_separate(struct screens *screens, struct error *err);
  * the root (NULL: none).  Nothing happens without a helper.
  */
 int screens_confine(const struct screens *screens, const char *files, struct error *err);
+/*
+ * The same for a child that reads what one screen sends, with the descriptors that it has: no file at all, no
+ * terminal, and it ends with its parent.
+ */
+int screen_confine_reader(struct error *err);
 
 /*
  * Relays TCP connections to the screen, any number of them, until a signal ends the process.  announce is

@@ -58,6 +58,18 @@ http() { curl -sk -o /dev/null -w '%{http_code}' -m 10 "$@" || true; }
 
 gone() { ! kill -0 "$1" 2>/dev/null; }
 
+# no_rights PID: nobody, without capabilities, in an empty network, with a filter
+no_rights() {
+	local facts
+	facts=$(cat "/proc/$1/status")
+	grep -qE '^Uid:	65534	65534	65534	65534$' <<<"$facts" &&
+		grep -qE '^Gid:	65534	65534	65534	65534$' <<<"$facts" &&
+		grep -qE '^Groups:[[:space:]]*$' <<<"$facts" &&
+		[ "$(grep -c '^Cap.*0000000000000000$' <<<"$facts")" -eq 5 ] &&
+		grep -q '^NoNewPrivs:	1$' <<<"$facts" && grep -q '^Seccomp:	2$' <<<"$facts" &&
+		[ "$(readlink "/proc/$1/ns/net")" != "$(readlink /proc/self/ns/net)" ]
+}
+
 @test "a viewer at the zone's socket sees what the guest drew, and its keys reach the guest" {
 	screen_zone web1 on
 	[ "$(stat -c '%a %U' "$socket")" = "600 root" ]
@@ -104,6 +116,67 @@ gone() { ! kill -0 "$1" 2>/dev/null; }
 	run zonevnc --screenshot "$ROOT/nowhere/shot.png" web1
 	[ "$status" -eq 1 ]
 	says "nowhere/shot.png"
+	run sh -c '"$@" >/dev/full' sh "$ROOT/usr/sbin/zonevnc" -R "$ROOT" --screenshot - web1
+	[ "$status" -eq 1 ]
+	[ "$output" = "zonevnc: zone 'web1': writing the picture: No space left on device" ]
+	# Where rights cannot be given up, nothing is read.
+	run setpriv --bounding-set=-sys_admin "$ROOT/usr/sbin/zonevnc" -R "$ROOT" --screenshot "$ROOT/shot.png" web1
+	[ "$status" -eq 1 ]
+	[ "$output" = "zonevnc: zone 'web1': no picture is read with root's rights: giving up the network: Operation not \
+permitted" ]
+	[ -z "$(find "$ROOT" -maxdepth 1 -name 'shot.png*')" ]
+}
+
+# A terminal, like root's, is what the command has here; the engine stands still, and its screen sends nothing.
+@test "what reads a picture has no rights, no terminal and no other file; the picture comes when the screen does" {
+	screen_zone web1 on
+	for file in "$ROOT/shot.png" -; do
+		engine=$(engine_pid web1)
+		kill -STOP "$engine"
+		python3 -c 'import pty, sys; sys.exit(pty.spawn(sys.argv[1:]) != 0)' sh -c 'exec 4</etc/shadow; exec "$@"' sh \
+			"$ROOT/usr/sbin/zonevnc" -R "$ROOT" --screenshot "$file" web1 >"$ROOT/terminal" 3>&- &
+		servers=($!)
+		wait_for 10 picture_child "${servers[0]}"
+		facts=0
+		wait_for 10 reads_only "$child" || facts=1
+		[ $facts = 0 ] || { cat "/proc/$child/status" "/proc/$child/stat" && ls -l "/proc/$child/fd"; } >&2
+		kill -CONT "$engine"
+		wait "${servers[0]}"
+		servers=()
+		[ $facts = 0 ]
+	done
+	png_shows "$ROOT/shot.png" $BLUE
+	grep -qa IEND "$ROOT/terminal"
+}
+
+# reads_only PID: in a session of its own, with no terminal, no files and no descriptors but a socket and a pipe
+reads_only() {
+	no_rights "$1" && [ "$(readlink "/proc/$1/ns/ipc")" != "$(readlink /proc/self/ns/ipc)" ] &&
+		[ "$(readlink "/proc/$1/root")" != / ] &&
+		[ "$(awk '/Max file size/ { print $4 }' "/proc/$1/limits")" = 0 ] &&
+		[ "$(awk '{ print $6, $7 }' "/proc/$1/stat")" = "$1 0" ] &&
+		[ "$(readlink "/proc/$1"/fd/* | sed 's/:.*//' | LC_ALL=C sort | xargs)" = "/dev/null /dev/null /dev/null pipe socket" ]
+}
+
+# picture_child PID: the process that reads the picture: the child of what runs in the terminal that PID has made
+picture_child() {
+	child=$(pgrep -P "$(pgrep -P "$1")") && [ -n "$child" ]
+}
+
+@test "--screenshot is killed: nothing goes on reading" {
+	screen_zone web1 on
+	engine=$(engine_pid web1)
+	kill -STOP "$engine"
+	"$ROOT/usr/sbin/zonevnc" -R "$ROOT" --screenshot "$ROOT/shot.png" web1 3>&- &
+	servers=($!)
+	wait_for 10 pgrep -P "${servers[0]}"
+	child=$(pgrep -P "${servers[0]}")
+	wait_for 5 no_rights "$child" || true
+	kill -KILL "${servers[0]}"
+	end=0
+	wait_for 5 gone "$child" || end=1
+	kill -CONT "$engine"
+	[ $end = 0 ]
 }
 
 @test "zonevnc: several viewers at once, and the screen goes when the zone halts" {
@@ -430,18 +503,6 @@ upgrade() {
 	run zonevnc --web --cert "$ROOT/a.pem" --key "$ROOT/locked.key" web1
 	[ "$status" -eq 1 ]
 	says "locked.key: the private key has a passphrase; one without is needed"
-}
-
-# no_rights PID: nobody, without capabilities, in an empty network, with a filter
-no_rights() {
-	local facts
-	facts=$(cat "/proc/$1/status")
-	grep -qE '^Uid:	65534	65534	65534	65534$' <<<"$facts" &&
-		grep -qE '^Gid:	65534	65534	65534	65534$' <<<"$facts" &&
-		grep -qE '^Groups:[[:space:]]*$' <<<"$facts" &&
-		[ "$(grep -c '^Cap.*0000000000000000$' <<<"$facts")" -eq 5 ] &&
-		grep -q '^NoNewPrivs:	1$' <<<"$facts" && grep -q '^Seccomp:	2$' <<<"$facts" &&
-		[ "$(readlink "/proc/$1/ns/net")" != "$(readlink /proc/self/ns/net)" ]
 }
 
 @test "what serves viewers and browsers has no rights; another process makes the connections, and has no ears" {
