@@ -22,6 +22,7 @@
 #include "config/check.h"
 #include "config/edit.h"
 #include "config/tree.h"
+#include "config/version.h"
 #include "xml/xml.h"
 
 static void json_freep(json_t **j)
@@ -192,6 +193,84 @@ static int read_property(struct resource *res, const struct property_def *def, j
         return 0;
 }
 
+/* Nothing that would be dropped without a word: type is NULL for the zone, which has no children. */
+static int check_extra(json_t *xml, const char *type, struct error *err)
+{
+        json_t *attrs = json_object_get(xml, "attributes"), *value;
+        const char *key;
+
+        if (!json_is_object(xml) || (attrs && !json_is_object(attrs)))
+                return wrong(err, "xml", "an object with attributes, elements and children was expected");
+        json_object_foreach(xml, key, value)
+        {
+                bool text = strcmp(key, "elements") == 0 || (type && strcmp(key, "children") == 0);
+
+                if (!text && strcmp(key, "attributes") != 0)
+                        return error_set(err, EINVAL, "xml: %.64s: No such member", key);
+                if (text && !json_is_string(value))
+                        return error_set(err, EINVAL, "xml: %s: a text was expected", key);
+        }
+        json_object_foreach(attrs, key, value)
+        {
+                if (!json_is_string(value))
+                        return error_set(err, EINVAL, "xml: attributes: %.64s: a text was expected", key);
+        }
+        return 0;
+}
+
+/* A document in which the kept XML stands where it belongs, with as much around it as the reader needs. */
+static char *extra_document(json_t *xml, const char *type, const struct resource_def *def)
+{
+        const char *key, *open = type ? type : "zone";
+        struct strbuf b = {0};
+        json_t *value;
+
+        if (type)
+                strbuf_puts(&b, "<zone name=\"x\">");
+        strbuf_printf(&b, "<%s%s", open, type ? "" : " name=\"x\"");
+        for (size_t i = 0; type && i < def->n_prop; i++)
+                if (def->prop[i].xml && (def->prop[i].flags & PROP_REQUIRED) &&
+                    schema_kind(&def->prop[i]) == VALUE_SIMPLE)
+                        strbuf_printf(&b, " %s=\"\"", def->prop[i].xml);
+        if (type && strcmp(type, "pset") == 0)
+                strbuf_puts(&b, " ncpu_min=\"1\" ncpu_max=\"1\"");
+        json_object_foreach(json_object_get(xml, "attributes"), key, value)
+        {
+                strbuf_printf(&b, " %s=\"", key);
+                xml_escape(&b, json_string_value(value));
+                strbuf_putc(&b, '"');
+        }
+        strbuf_printf(&b, ">%s%s</%s>%s", str_empty(json_string_value(json_object_get(xml, "children"))),
+                      str_empty(json_string_value(json_object_get(xml, "elements"))), open,
+                      type ? "</zone>" : "");
+        return strbuf_take(&b);
+}
+
+/* Is all of it unknown to the schema?  What is known would be dropped. */
+static int only_unknown(json_t *attrs, const struct resource *from, struct error *err)
+{
+        size_t n_attr = from->extra ? from->extra->n_attr : 0, n_child = 0;
+        const char *key;
+        json_t *value;
+
+        json_object_foreach(attrs, key, value)
+        {
+                size_t i = 0;
+
+                while (i < n_attr && strcmp(from->extra->attr[i].name, key) != 0)
+                        i++;
+                if (i == n_attr)
+                        return error_set(err, EINVAL,
+                                         "xml: attributes: %.64s: no name, or one that the schema knows",
+                                         key);
+        }
+        for (size_t i = 0; i < from->n_prop; i++)
+                n_child += from->prop[i].n;
+        if (n_attr != json_object_size(attrs) || n_child != (from->extra ? from->extra->n_child : 0))
+                return wrong(err, "xml", "elements and attributes that the schema knows cannot stand here");
+        return 0;
+}
+
 /*
  * Kept XML goes into files that other programs read, so it must be XML, and unknown to the schema: it is
  * written into a document and read back with the reader of the store.
@@ -201,35 +280,12 @@ static int read_extra(json_t *xml, const char *type, struct resource *res, struc
 {
         _cleanup_config_ struct config *parsed = NULL;
         _cleanup_free_ char *text = NULL;
-        json_t *attrs = json_object_get(xml, "attributes"), *elements = json_object_get(xml, "elements");
-        json_t *children = json_object_get(xml, "children");
-        const char *key, *open = type ? type : "zone";
-        struct strbuf b = {0};
         struct resource *from;
-        json_t *value;
-        int r;
+        int r = check_extra(xml, type, err);
 
-        if (!json_is_object(xml) || (attrs && !json_is_object(attrs)) ||
-            (elements && !json_is_string(elements)) || (children && (!type || !json_is_string(children))))
-                return wrong(err, "xml", "an object with attributes, elements and children was expected");
-        if (type)
-                strbuf_puts(&b, "<zone name=\"x\">");
-        strbuf_printf(&b, "<%s%s", open, type ? "" : " name=\"x\"");
-        for (size_t i = 0; res && i < res->def->n_prop; i++)
-                if (res->def->prop[i].xml && (res->def->prop[i].flags & PROP_REQUIRED) &&
-                    schema_kind(&res->def->prop[i]) == VALUE_SIMPLE && type)
-                        strbuf_printf(&b, " %s=\"\"", res->def->prop[i].xml);
-        if (type && strcmp(type, "pset") == 0)
-                strbuf_puts(&b, " ncpu_min=\"1\" ncpu_max=\"1\"");
-        json_object_foreach(attrs, key, value)
-        {
-                strbuf_printf(&b, " %s=\"", key);
-                xml_escape(&b, str_empty(json_string_value(value)));
-                strbuf_putc(&b, '"');
-        }
-        strbuf_printf(&b, ">%s%s</%s>%s", str_empty(json_string_value(children)),
-                      str_empty(json_string_value(elements)), open, type ? "</zone>" : "");
-        text = strbuf_take(&b);
+        if (r < 0)
+                return r;
+        text = extra_document(xml, type, res->def);
         if (!text)
                 return error_nomem(err);
         r = config_parse_xml(text, strlen(text), "xml", &parsed, err);
@@ -238,12 +294,32 @@ static int read_extra(json_t *xml, const char *type, struct resource *res, struc
         from = type ? (parsed->n_res == 1 ? parsed->res[0] : NULL) : parsed->global;
         if (!from || (!type && parsed->n_res > 0) || (type && (parsed->extra || parsed->global->extra)))
                 return wrong(err, "xml", "elements and attributes that the schema knows cannot stand here");
-        if (json_object_size(attrs) != (from->extra ? from->extra->n_attr : 0))
-                return wrong(err, "xml", "the name of an attribute is not a name");
-        if (res)
-                res->extra = TAKE_PTR(from->extra);
+        r = only_unknown(json_object_get(xml, "attributes"), from, err);
+        if (r < 0)
+                return r;
+        res->extra = TAKE_PTR(from->extra);
         if (!type)
                 into->extra = TAKE_PTR(parsed->extra);
+        return 0;
+}
+
+/* Each of the children must be about an element that the properties make. */
+static int children_belong(const struct resource *res, struct error *err)
+{
+        bool used[CHILD_EXTRA_MAX] = {false};
+        struct member item;
+
+        for (size_t i = 0; res->extra && i < res->n_prop; i++)
+                for (size_t k = 0; k < res->prop[i].n; k++) {
+                        const struct complex said = property_child(&res->prop[i], k, &item);
+
+                        extra_child(res->extra, res->prop[i].def->xml, &said, used);
+                }
+        for (size_t i = 0; res->extra && i < res->extra->n_child; i++)
+                if (!used[i])
+                        return error_set(err, EINVAL, "xml: children: no %s says %s=%.64s",
+                                         res->extra->child[i].xml, res->extra->child[i].said.member[0].name,
+                                         res->extra->child[i].said.member[0].value);
         return 0;
 }
 
@@ -282,8 +358,9 @@ static int read_resource(struct config *cfg, json_t *one, struct error *err)
         const struct resource_def *def = type ? schema_resource(type) : NULL;
         struct resource *res;
         const char *key;
+        char where[256];
         json_t *value;
-        int r;
+        int r = 0;
 
         if (!def || (def->flags & RES_GLOBAL))
                 return error_set(err, EINVAL, "%s: No such resource type", type ? type : "resource");
@@ -309,13 +386,15 @@ static int read_resource(struct config *cfg, json_t *one, struct error *err)
                         r = error_set(err, EINVAL, "%s: No such property type", key);
                 else
                         r = read_property(res, p, value, err);
-                if (r < 0) {
-                        char where[256];
-
-                        name_resource(def, one, where, sizeof(where));
-                        error_prefix(err, "%s", where);
-                        return r;
-                }
+                if (r < 0)
+                        break;
+        }
+        if (r == 0)
+                r = children_belong(res, err);
+        if (r < 0) {
+                name_resource(def, one, where, sizeof(where));
+                error_prefix(err, "%s", where);
+                return r;
         }
         if (def->flags & RES_SINGLETON)
                 for (size_t i = 0; i + 1 < cfg->n_res; i++)
@@ -393,6 +472,9 @@ int config_from_json(const char *text, size_t len, struct config **ret, struct e
                 if (r < 0)
                         return r;
         }
+        r = config_version(cfg, err);
+        if (r < 0)
+                return r;
         *ret = TAKE_PTR(cfg);
         return 0;
 }

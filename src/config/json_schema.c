@@ -96,6 +96,24 @@ static json_t *property_schema(const struct property_def *def)
         return s;
 }
 
+/* XML that the table does not know: in a resource also what it does not know of the elements of its lists. */
+static json_t *xml_schema(bool global)
+{
+        json_t *attrs =
+            json_pack("{s:s, s:{s:s}}", "type", "object", "additionalProperties", "type", "string");
+        json_t *props = json_pack("{s:o, s:{s:s}}", "attributes", attrs, "elements", "type", "string");
+
+        if (global)
+                json_object_set_new(
+                    attrs, "properties",
+                    json_pack("{s:{s:s, s:[s, s]}}", "config-version", "type", "string", "enum", "1", "2"));
+        else
+                json_object_set_new(props, "children", json_pack("{s:s}", "type", "string"));
+        return json_pack("{s:s, s:s, s:o, s:b}", "type", "object", "description",
+                         "XML that the schema does not know, kept as it is.", "properties", props,
+                         "additionalProperties", 0);
+}
+
 /* The properties of a scope; resources have no aliases in JSON, since they are kept as rctls. */
 static json_t *scope_schema(const struct resource_def *res, json_t *props, json_t *required)
 {
@@ -110,9 +128,7 @@ static json_t *scope_schema(const struct resource_def *res, json_t *props, json_
                 if ((def->flags & PROP_REQUIRED) && (!global || def->type == TYPE_ZONE_NAME))
                         json_array_append_new(required, json_string(def->name));
         }
-        json_object_set_new(props, "xml",
-                            json_pack("{s:s, s:s}", "type", "object", "description",
-                                      "XML that the schema does not know, kept as it is."));
+        json_object_set_new(props, "xml", xml_schema(global));
         return json_pack("{s:s, s:s, s:o, s:o, s:b}", "type", "object", "description", res->help,
                          "properties", props, "required", required, "additionalProperties", 0);
 }

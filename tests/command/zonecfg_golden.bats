@@ -61,6 +61,30 @@ golden() {
 	[[ $output == *"capped-memory: physical: JSON has the resource control that it stands for: resource rctl, name zone.max-physical-memory" ]]
 }
 
+@test "JSON's kept XML: what would be dropped is refused by name" {
+	new_zone a "add fs; set dir=/a; set special=/b; set type=lofs; add options ro; end"
+	zonecfg -z a export --json >"$ROOT/json"
+	refuse_json() { # JQ TEXT
+		jq "$1" "$ROOT/json" >"$ROOT/bad"
+		refuses "$ROOT/bad: $2" -z a import --json -f "$ROOT/bad"
+	}
+	refuse_json '.xml.attributes.x = 5' "xml: attributes: x: a text was expected"
+	refuse_json '.xml.foo = "bar"' "xml: foo: No such member"
+	refuse_json '.xml.children = "<a/>"' "xml: children: No such member"
+	refuse_json '.xml.elements = 5' "xml: elements: a text was expected"
+	refuse_json '.xml.attributes.autoboot = "true"' "xml: attributes: autoboot: no name, or one that the schema knows"
+	refuse_json '.xml.attributes."config-version" = "7"' "config-version 7: this zonecfg knows 1 and 2"
+	refuse_json '.resources[0].xml.children = "<fsoption name=\"zz\" q=\"1\"/>"' \
+		"fs /a: xml: children: no fsoption says name=zz"
+	refuse_json '.resources[0].xml.children = "<fsoption name=\"ro\" q=\"1\"/><fsoption name=\"ro\" q=\"2\"/>"' \
+		"fs /a: xml: children: no fsoption says name=ro"
+	refuse_json '.resources[0].xml.children = "<fsoption name=\"ro\"/>"' \
+		"fs /a: xml: elements and attributes that the schema knows cannot stand here"
+	jq '.resources[0].xml.children = "<fsoption name=\"ro\" q=\"1\"/>"' "$ROOT/json" >"$ROOT/good"
+	prints "" -z a import --json -f "$ROOT/good"
+	grep -qF '<fsoption name="ro" q="1"/>' "$ROOT/etc/zones/a.xml"
+}
+
 @test "info of one property is the single line that boot services parse" {
 	new_zone a "set max-lwps=2000"
 	prints "autoboot: false" -z a info autoboot
