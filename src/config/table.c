@@ -19,6 +19,7 @@ static const char *const scheduling_classes[] = {"TS", "IA", "FSS", "FX", "RT", 
 static const char *const attr_types[] = {"boolean", "int", "string", "uint", NULL};
 static const char *const media_types[] = {"disk", "cd", NULL};
 static const char *const fs_types[] = {"lofs", "tmpfs", "ext4", "xfs", "zfs", NULL};
+static const char *const auths[] = {"login", "manage", "clonefrom", "config", NULL};
 static const char *const serial_backends[] = {"/dev/zconsole", "socket,", NULL};
 static const char *const disk_models[] = {"virtio-blk", "ahci-hd", "nvme", "ahci-cd", NULL};
 static const char *const emulations[] = {"virtio-blk", "ahci-hd",  "ahci-cd", "nvme",
@@ -403,6 +404,7 @@ static const struct property_def admin_props[] = {
      .xml = "auths",
      .type = TYPE_AUTHS,
      .flags = REQ,
+     .values = auths,
      .help = "What the user may do: login, manage, clonefrom, config, as a comma list."},
     CUSTOM(RFD),
 };

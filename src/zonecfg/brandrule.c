@@ -34,7 +34,7 @@ int session_brand_allows(struct session *s, const char *resource, const char *pr
                              global ? "" : " ", prop, brand->name, reason ? ": " : "", str_empty(reason));
 }
 
-int session_brand_value(struct session *s, const char *resource, const char *prop, const char *value)
+bool session_brand_permits(struct session *s, const char *resource, const char *prop, const char *value)
 {
         const struct brand *brand = session_brand(s);
         const char *fixed = brand ? brand_fixed(brand, resource, prop) : NULL;
@@ -42,9 +42,14 @@ int session_brand_value(struct session *s, const char *resource, const char *pro
         if (brand && !fixed && strcmp(resource, "zone") == 0 && strcmp(prop, "ip-type") == 0 &&
             strcmp(value, "exclusive") == 0 && !brand->allow_exclusive_ip)
                 fixed = "shared";
-        if (!fixed || strcmp(fixed, value) == 0)
+        return !fixed || strcmp(fixed, value) == 0;
+}
+
+int session_brand_value(struct session *s, const char *resource, const char *prop, const char *value)
+{
+        if (session_brand_permits(s, resource, prop, value))
                 return 0;
-        return session_error(s, "%s cannot be '%s' when brand is '%s'.", prop, value, brand->name);
+        return session_error(s, "%s cannot be '%s' when brand is '%s'.", prop, value, s->brand->name);
 }
 
 int session_brand_fix(struct session *s, struct resource *res)

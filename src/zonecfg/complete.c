@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "zonecfg/templates.h"
 #include "zonecfg/verb.h"
 
 #define WORDS_MAX 16
@@ -106,22 +107,75 @@ static void offer_brands(struct context *x)
         free(brand);
 }
 
+/* One of several words with commas between them: those before the last comma are there already. */
+static void offer_item(struct context *x, const char *word)
+{
+        const char *comma = strrchr(x->prefix, ',');
+        size_t head = comma ? (size_t)(comma - x->prefix) + 1 : 0, n = strlen(word);
+        char *text;
+
+        for (const char *p = x->prefix; p < x->prefix + head; p += strcspn(p, ",") + 1)
+                if (strcspn(p, ",") == n && strncmp(p, word, n) == 0)
+                        return;
+        if (asprintf(&text, "%.*s%s", (int)head, x->prefix, word) < 0)
+                return;
+        if (str_starts(text, x->prefix))
+                offer_once(x, text);
+        else
+                free(text);
+}
+
 static void offer_values(struct context *x, const struct resource_def *def, const char *name)
 {
         const struct property_def *p = schema_property(def, name);
+        const char *scope = def->flags & RES_GLOBAL ? "zone" : def->name;
 
         if (!p)
                 return;
         if ((def->flags & RES_GLOBAL) && strcmp(name, "brand") == 0)
                 offer_brands(x);
         for (size_t i = 0; p->values && p->values[i]; i++)
-                offer(x, p->values[i], "");
+                if (p->type == TYPE_AUTHS || p->type == TYPE_FSTYPES)
+                        offer_item(x, p->values[i]);
+                else if (session_brand_permits(x->s, scope, p->name, p->values[i]))
+                        offer(x, p->values[i], "");
         if (!p->values && p->type == TYPE_BOOLEAN) {
                 offer(x, "true", "");
                 offer(x, "false", "");
         }
         if (p->type == TYPE_PATH || (p->type == TYPE_STRING && (x->prefix[0] == '/' || p->flags & PROP_KEY)))
                 x->c->files = true;
+}
+
+/* Does the complex value that the cursor is in have the member already? */
+static bool has_member(const struct context *x, const char *name)
+{
+        for (size_t i = x->n; i-- > 1 && x->type[i] != TOK_LPAREN;)
+                if (x->type[i] == TOK_EQUAL && strcmp(x->word[i - 1], name) == 0)
+                        return true;
+        return false;
+}
+
+/* Within ( and ): a member that is not there yet, or its value. */
+static void offer_members(struct context *x, const struct property_def *p)
+{
+        static const char *const known[][2] = {
+            {"priv", "privileged"}, {"action", "deny"}, {"action", "none"}};
+        _cleanup_free_ char *members = strdup_null(p->members);
+
+        if (x->type[x->n - 1] == TOK_EQUAL) {
+                for (size_t i = 0; i < ARRAY_SIZE(known); i++)
+                        if (strcmp(at(x, x->n - 2), known[i][0]) == 0)
+                                offer(x, known[i][1], "");
+                return;
+        }
+        for (char *m = members, *next; m && *m; m = next) {
+                next = m + strcspn(m, ",");
+                if (*next)
+                        *next++ = '\0';
+                if (!has_member(x, m))
+                        offer(x, m, "=");
+        }
 }
 
 /* A value as it has to be written. */
@@ -178,18 +232,10 @@ static void after_list_verb(struct context *x)
         p = schema_property(x->scope, at(x, 1));
         if (!p)
                 return;
-        if (x->state == LEX_COMPLEX && x->type[x->n - 1] != TOK_EQUAL && p->members) {
-                _cleanup_free_ char *members = strdup(p->members);
-
-                for (char *m = members, *next; m && *m; m = next) {
-                        next = strchr(m, ',');
-                        if (next)
-                                *next++ = '\0';
-                        offer(x, m, "=");
-                }
-        } else if (x->state != LEX_COMPLEX) {
-                offer_values(x, x->scope, at(x, 1));
-        }
+        if (x->state == LEX_COMPLEX)
+                offer_members(x, p);
+        else
+                offer_values(x, x->scope, p->name);
 }
 
 static void offer_topics(struct context *x)
@@ -206,10 +252,24 @@ static void offer_topics(struct context *x)
 
 static void offer_templates(struct context *x)
 {
-        static const char *const name[] = {"bhyve", "kvm", "SYSblank", "SYSdefault", "SYSbhyve", "SYSkvm"};
+        _cleanup_(strv_free) struct strv name = {0};
 
-        for (size_t i = 0; i < ARRAY_SIZE(name); i++)
-                offer(x, name[i], "");
+        templates_list(&x->s->root, &name);
+        for (size_t i = 0; i < name.n; i++)
+                offer(x, name.v[i], "");
+}
+
+/* Of -b, -t, -a and -X, one; -F once. */
+static void offer_create_options(struct context *x)
+{
+        const char *left = "FbtaX";
+
+        for (size_t i = 1; i < x->n; i++)
+                if (x->word[i][0] == '-')
+                        left = strcmp(x->word[i], "-F") == 0 ? (*left == 'F' ? left + 1 : "")
+                                                             : (*left == 'F' ? "F" : "");
+        for (; *left; left++)
+                offer(x, (char[]){'-', *left, '\0'}, "");
 }
 
 static void offer_option_values(struct context *x, enum verb verb)
@@ -220,9 +280,10 @@ static void offer_option_values(struct context *x, enum verb verb)
                 x->c->files = true;
         else if (verb == VERB_CREATE && strcmp(before, "-t") == 0)
                 offer_templates(x);
-        else if (verb == VERB_CREATE && x->n == 1)
-                for (const char *o = "Fbta"; *o; o++)
-                        offer(x, (char[]){'-', *o, '\0'}, "");
+        else if (verb == VERB_CREATE)
+                offer_create_options(x);
+        else if ((verb == VERB_DELETE || verb == VERB_REVERT || verb == VERB_EXIT) && x->n == 1)
+                offer(x, "-F", "");
         else if (verb == VERB_EXPORT || verb == VERB_IMPORT) {
                 offer(x, "--json", "");
                 offer(x, "-f", "");
@@ -257,6 +318,8 @@ static void offer_arguments(struct context *x, enum verb verb)
         case VERB_SET:
                 if (x->n == 1)
                         offer_properties(x, scope, 0, "=");
+                else if (x->state == LEX_COMPLEX && schema_property(scope, at(x, 1)))
+                        offer_members(x, schema_property(scope, at(x, 1)));
                 else
                         offer_values(x, scope, at(x, 1));
                 break;

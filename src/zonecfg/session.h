@@ -99,7 +99,9 @@ const struct brand *session_brand(struct session *s);
 void session_forget_brand(struct session *s);
 /* Refuses a resource (and property, unless NULL) that the brand does not have. */
 int session_brand_allows(struct session *s, const char *resource, const char *prop);
-/* Refuses a value other than the one that the brand fixes. */
+/* Is the value one that the brand lets the property have? */
+bool session_brand_permits(struct session *s, const char *resource, const char *prop, const char *value);
+/* Refuses a value that it does not. */
 int session_brand_value(struct session *s, const char *resource, const char *prop, const char *value);
 /* Sets the properties that the brand fixes, in the global scope (res NULL) or in a new resource. */
 int session_brand_fix(struct session *s, struct resource *res);

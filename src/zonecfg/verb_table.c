@@ -13,10 +13,11 @@ static const struct verb_def table[VERBS] = {
                     "Unsets a property, which then has its default."},
     [VERB_COMMIT] = {verb_commit, SCOPE_BOTH, true, "commit",
                      "Verifies the configuration and saves it.  Leaving zonecfg commits as well."},
-    [VERB_CREATE] = {verb_create, SCOPE_GLOBAL, false, "create [-F] [ -a <path> | -b | -t <template> ]",
+    [VERB_CREATE] = {verb_create, SCOPE_GLOBAL, false, "create [-F] [ -a <path> | -b | -t <template> | -X ]",
                      "Begins the configuration of a new zone, from the default template, from a blank\n"
-                     "one (-b), from the template named (-t; -t bhyve means OMNIbhyve) or from what a\n"
-                     "detached zone left at a path (-a).  -F overwrites an existing configuration."},
+                     "one (-b), from the template or zone named (-t; -t bhyve means OMNIbhyve), from what\n"
+                     "a detached zone left at a path (-a), or from the zone's own file, where that is not\n"
+                     "in the index (-X).  -F overwrites an existing configuration."},
     [VERB_DELETE] = {verb_delete, SCOPE_GLOBAL, true, "delete [-F]",
                      "Deletes the configuration, at once.  -F does not ask, and also deletes the\n"
                      "configuration of a zone that is incomplete or installed."},

@@ -156,6 +156,27 @@ talk() {
 	[ "$status" -eq 0 ]
 }
 
+# completes TEXT [ZONE]: what there is to complete it with, sorted, on one line.
+completes() { "$ROOT/usr/sbin/zonecfg" -R "$ROOT" ${2:+-z "$2"} --complete "$1" | sort | paste -sd ' '; }
+
+@test "what the brand refuses is not completed" {
+	zonecfg -z web "create -t bhyve; set zonepath=/zones/web"
+	[ "$(completes 'set ip-type=' web)" = exclusive ]
+	new_zone free
+	[ "$(completes 'set ip-type=' free)" = "exclusive shared" ]
+}
+
+@test "create -t is completed with the templates and zones that are there" {
+	rm "$ROOT"/etc/zones/*kvm.xml
+	cp "$ROOT/etc/zones/OMNIbhyve.xml" "$ROOT/etc/zones/OMNIsite.xml"
+	new_zone web
+	[ "$(completes 'create -t ' web)" = \
+		"OMNIbhyve OMNIsite SUNWblank SUNWdefault SYSbhyve SYSblank SYSdefault bhyve blank default site web" ]
+	for name in $(completes 'create -t ' web); do
+		zonecfg -z "t-$name" "create -t $name; set brand=bhyve; set zonepath=/zones/t-$name"
+	done
+}
+
 @test "^C drops the line and nothing else" {
 	new_zone web
 	talk web <<-'E'

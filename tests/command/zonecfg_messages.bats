@@ -71,9 +71,9 @@ set <property-name>=<property-value>" "set autoboot"
 	z "usage:
 set <property-name>=<property-value>" "set autoboot=true brand=plain"
 	z "usage:
-create [-F] [ -a <path> | -b | -t <template> ]" "create -b -t x"
+create [-F] [ -a <path> | -b | -t <template> | -X ]" "create -b -t x"
 	z "usage:
-create [-F] [ -a <path> | -b | -t <template> ]" "create -t"
+create [-F] [ -a <path> | -b | -t <template> | -X ]" "create -t"
 	z "usage:
 export [--json] [-f output-file]" "export -x"
 	z "usage:

@@ -115,6 +115,51 @@ static void list_properties_follow_add_in_a_resource(void **state)
         assert_true(offers("priv="));
 }
 
+static void members_of_a_complex_value_are_offered_once_and_with_their_values(void **state)
+{
+        (void)state;
+        type("add rctl; add value (priv=");
+        assert_int_equal(found.word.n, 1);
+        assert_true(offers("privileged"));
+        type("add rctl; add value (priv=privileged,");
+        assert_true(offers("limit=") && offers("action="));
+        assert_false(offers("priv="));
+        type("add rctl; set value=[(priv=privileged,limit=1,action=deny),(");
+        assert_true(offers("priv=") && offers("limit=") && offers("action="));
+        type("add rctl; remove value (priv=privileged,limit=1,action=");
+        assert_int_equal(found.word.n, 2);
+        assert_true(offers("deny") && offers("none"));
+}
+
+static void words_of_a_comma_list_are_completed_one_by_one(void **state)
+{
+        (void)state;
+        type("add admin; set auths=");
+        assert_true(offers("login") && offers("manage") && offers("clonefrom") && offers("config"));
+        type("add admin; set auths=login,c");
+        assert_int_equal(found.word.n, 2);
+        assert_true(offers("login,clonefrom") && offers("login,config"));
+        type("add admin; set auths=login,");
+        assert_int_equal(found.word.n, 3);
+}
+
+static void create_has_one_source_and_one_force(void **state)
+{
+        (void)state;
+        type("create -");
+        assert_int_equal(found.word.n, 5);
+        assert_true(offers("-X") && offers("-F"));
+        type("create -F -");
+        assert_int_equal(found.word.n, 4);
+        type("create -t bhyve -");
+        assert_int_equal(found.word.n, 1);
+        assert_true(offers("-F"));
+        type("create -b -F -");
+        assert_int_equal(found.word.n, 0);
+        type("delete -");
+        assert_true(offers("-F"));
+}
+
 static void nothing_is_offered_after_an_unknown_command(void **state)
 {
         (void)state;
@@ -167,6 +212,9 @@ int main(void)
             SPEC(set_offers_properties_then_values),
             SPEC(properties_are_those_of_the_open_resource),
             SPEC(list_properties_follow_add_in_a_resource),
+            SPEC(members_of_a_complex_value_are_offered_once_and_with_their_values),
+            SPEC(words_of_a_comma_list_are_completed_one_by_one),
+            SPEC(create_has_one_source_and_one_force),
             SPEC(nothing_is_offered_after_an_unknown_command),
             SPEC(help_knows_every_kind_of_word),
             cmocka_unit_test(equal_texts_have_no_difference),
