@@ -19,6 +19,12 @@ static bool is_disk(const struct machine_use *use)
         return !use->is_line && !use->is_pci;
 }
 
+/* A directory can be shared under several names. */
+static bool may_share(const struct machine_use *a, const struct machine_use *b)
+{
+        return a->is_dir || b->is_dir || (a->read_only && b->read_only);
+}
+
 /* The builder has compared the disks that it knows; extra can name one of them again. */
 static int check_shared(const struct machine *m, const struct bconf *tree, struct error *err)
 {
@@ -28,7 +34,7 @@ static int check_shared(const struct machine *m, const struct bconf *tree, struc
 
         for (size_t i = 0; i < n && r == 0; i++)
                 for (size_t k = i + 1; k < n && r == 0; k++)
-                        if (!(uses[i].read_only && uses[k].read_only) && same(&uses[i], &uses[k]))
+                        if (!may_share(&uses[i], &uses[k]) && same(&uses[i], &uses[k]))
                                 r = error_set(err, EINVAL, "%s and %s are the same %s, %s", uses[i].where,
                                               uses[k].where, is_disk(&uses[i]) ? "disk" : "device",
                                               uses[i].path);

@@ -185,13 +185,15 @@ int machine_check_engine(const struct machine *m, struct problems *notices, stru
 /* Can the guest only read it: a CD-ROM, or a disk with the option ro? */
 bool machine_device_reads_only(const struct machine_device *d);
 
-/* A disk, a serial line or a PCI device of the host that the machine opens, as the zone names it. */
+/* A disk, a serial line, a directory or a PCI device of the host that the machine opens, as the zone names
+ * it. */
 struct machine_use {
         char *path;
         char *where; /* who says so: "attr disk3", "device /dev/x", "attr extra", "com2" */
         bool read_only;
         bool is_line; /* a serial line or another character device, not a disk */
         bool is_pci;  /* a device of the host: "2/0/0" or "/dev/ppt0" */
+        bool is_dir;  /* a shared directory */
 };
 
 /* All of them, also what extra names; -ENOMEM.  Needs the front end's library too. */

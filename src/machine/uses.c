@@ -1,7 +1,7 @@
 /*
- * What a machine opens on the host, as disks, lines and PCI devices: the arguments are asked and not the
- * devices, so that what extra names counts too.  Where the arguments are not understood, the devices have to
- * do.
+ * What a machine opens on the host, as disks, lines, directories and PCI devices: the arguments are asked and
+ * not the devices, so that what extra names counts too.  Where the arguments are not understood, the devices
+ * have to do.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -40,6 +40,17 @@ static int add(struct uses *u, const char *path, const char *where, struct machi
         return flags.path && flags.where ? 0 : -ENOMEM;
 }
 
+/* What is no NAME=PATH was found by the builder. */
+static int add_share(struct uses *u, const struct machine_device *d)
+{
+        const char *path = strchr(str_empty(d->backend), '=');
+        struct machine_use flags = {.is_dir = true};
+
+        for (size_t i = 0; i < d->option.n; i++)
+                flags.read_only |= strcmp(d->option.v[i], "ro") == 0;
+        return path ? add(u, path + 1, d->where, flags) : 0;
+}
+
 static int from_devices(const struct machine *m, struct uses *u)
 {
         int r = 0;
@@ -51,6 +62,8 @@ static int from_devices(const struct machine *m, struct uses *u)
                 else if (m->device[i].role == ROLE_PASSTHRU)
                         r = add(u, str_empty(m->device[i].backend), m->device[i].where,
                                 (struct machine_use){.is_pci = true});
+                else if (m->device[i].role == ROLE_VIRTFS)
+                        r = add_share(u, &m->device[i]);
         return r;
 }
 
@@ -80,11 +93,12 @@ static const char *who(const struct machine *m, const struct need *need)
 static bool use_flags(enum need_kind kind, struct machine_use *ret)
 {
         *ret = (struct machine_use){
-            .read_only = kind == NEED_DISK_RO,
+            .read_only = kind == NEED_DISK_RO || kind == NEED_DIR_RO,
             .is_line = kind == NEED_TTY,
             .is_pci = kind == NEED_PCI,
+            .is_dir = kind == NEED_DIR || kind == NEED_DIR_RO,
         };
-        return kind == NEED_DISK || kind == NEED_DISK_RO || kind == NEED_TTY || kind == NEED_PCI;
+        return ret->is_line || ret->is_pci || ret->is_dir || kind == NEED_DISK || kind == NEED_DISK_RO;
 }
 
 static int from_needs(const struct machine *m, const struct needs *needs, struct uses *u)

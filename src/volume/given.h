@@ -39,5 +39,13 @@ int volume_open_in_zone(int zone_root, const char *path, bool read_only, struct 
 int volume_open_shared(const struct root *root, const struct config *cfg, int zone_root, const char *path,
                        bool *ret_read_only, struct error *err);
 
+/*
+ * May a guest write to this directory (of volume_open_shared())?  Not if a lookup of something that matters
+ * runs through it: a zonepath, what resources of the zone name, a place of the zone tools.  A problem for
+ * each, with the directory's name on the host.  0, -ENOMEM.
+ */
+int volume_check_writable(const struct root *root, const struct config *cfg, int dir,
+                          struct problems *problems);
+
 /* May the machine of this configuration have a shared directory?  A true may be a false alarm. */
 bool volume_may_share(const struct config *cfg);

@@ -140,6 +140,8 @@ static int verify_uses(const struct zoneadm *za, const struct config *cfg, const
                         r = verify_passthru(za, cfg, &host, &uses[i], problems);
                 else if (uses[i].is_line)
                         r = verify_line(cfg, &uses[i], problems);
+                else if (uses[i].is_dir)
+                        r = verify_share(za, cfg, &uses[i], problems);
                 else
                         r = verify_disk(za, cfg, &uses[i], problems);
         }
@@ -210,8 +212,6 @@ int verify_hardware(const struct zoneadm *za, const struct config *cfg, struct p
                 r = verify_uses(za, cfg, machine, problems);
         if (r == 0)
                 r = verify_vars(za, cfg, machine, problems);
-        for (const struct machine_device *d = NULL; r == 0 && (d = machine_next(machine, ROLE_VIRTFS, d));)
-                r = verify_share(za, cfg, d, problems);
         if (r == 0)
                 r = verify_pinned(cfg, machine, problems);
         if (r == 0)

@@ -143,7 +143,7 @@ struct json_t *start_parameters(const char *args, bool force);
 
 /* ---- verification (verify*.c) ---- */
 
-struct machine_device;
+struct machine_use;
 
 enum verify_purpose {
         VERIFY_ONLY,    /* changes nothing; a missing zonepath is a warning */
@@ -163,7 +163,7 @@ int verify_zonepath(const struct zoneadm *za, const struct config *cfg, const ch
 int verify_hardware(const struct zoneadm *za, const struct config *cfg, struct problems *problems);
 /* Warnings are printed at once. */
 int verify_resources(const struct zoneadm *za, const struct config *cfg, struct problems *problems);
-int verify_share(const struct zoneadm *za, const struct config *cfg, const struct machine_device *device,
+int verify_share(const struct zoneadm *za, const struct config *cfg, const struct machine_use *use,
                  struct problems *problems);
 /* The zone's own root; -1: a zone that is not installed has none yet, and so no file in it. */
 int open_zone_root(const struct zoneadm *za, const struct config *cfg);

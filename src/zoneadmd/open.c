@@ -105,13 +105,24 @@ static int open_tty(struct daemon *d, const char *path, struct error *err)
         return TAKE_FD(fd);
 }
 
+/* Whatever verify has seen of it: this is the directory that the guest gets. */
+static int check_writable(struct daemon *d, int dir, struct error *err)
+{
+        _cleanup_(problems_clear) struct problems problems = {0};
+        int r = volume_check_writable(&d->root, d->cfg, dir, &problems);
+
+        if (r < 0)
+                return error_nomem(err);
+        return problems.n > 0 ? error_set(err, EPERM, "%s", problems.text[0]) : 0;
+}
+
 /* The mount is our descriptor's; the engine's copy keeps it when ours is closed. */
 static int open_share(struct daemon *d, const struct need *need, enum jail_fd_kind *ret_kind,
                       struct error *err)
 {
         _cleanup_close_ int root = platform_zone_root(d, err), dir = -1;
         bool read_only;
-        int fd;
+        int fd, r;
 
         if (root < 0)
                 return root;
@@ -120,6 +131,9 @@ static int open_share(struct daemon *d, const struct need *need, enum jail_fd_ki
                 return dir;
         read_only |= need->kind == NEED_DIR_RO;
         *ret_kind = read_only ? JAIL_FD_SHARE_RO : JAIL_FD_SHARE;
+        r = read_only ? 0 : check_writable(d, dir, err);
+        if (r < 0)
+                return r;
         fd = jail_share(dir, d->record.uid, read_only, err);
         return fd < 0 ? error_prefix(err, "%s", need->path) : fd;
 }

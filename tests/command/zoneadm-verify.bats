@@ -289,6 +289,50 @@ lofs() { echo "<filesystem special=\"$1\" directory=\"$2\" type=\"lofs\"/>"; }
 	says 'attr virtfs0: the guest can write to /zones, but the zonepath of web2 /zones/web2 is below it'
 }
 
+@test "a directory that extra shares is looked at like any other" {
+	store_zone web1 installed /zones/web1 trial "$(attr extra "-s 7,virtio-9p,a=/data -s 8,virtio-9p,b=/nosuch")$(
+		lofs /zones /data)"
+	store_zonepath web1
+	refuses web1 'attr extra: the guest can write to /zones, but the zonepath /zones/web1 is below it'
+	says 'attr extra: /nosuch: no such directory in the zone'
+	sed -i 's|a=/data -s 8,virtio-9p,b=/nosuch|a=/data,ro|' "$ROOT/etc/zones/web1.xml"
+	run zoneadm -z web1 verify
+	[ "$status" -eq 0 ]
+}
+
+@test "the directory that is shared is the one that variables in its path name" {
+	store_zone web1 installed /zones/web1 trial "$(attr virtfs0 'a,/%(name)')$(lofs /zones /web1)"
+	store_zonepath web1
+	mkdir "$ROOT/zones/web1/root/%(name)"
+	refuses web1 'attr virtfs0: the guest can write to /zones, but the zonepath /zones/web1 is below it'
+	# And nothing is missed that is there only under its real name.
+	store_zone web2 installed /zones/web2 trial "$(attr virtfs0 'a,/v%(name)')"
+	store_zonepath web2
+	mkdir "$ROOT/zones/web2/root/vweb2"
+	run zoneadm -z web2 verify
+	[ "$status" -eq 0 ]
+}
+
+@test "a directory that the guest can write to is found behind every name that leads through it" {
+	mkdir -p "$ROOT/srv/real/sub" "$ROOT/elsewhere"
+	ln -s srv/real "$ROOT/alias"
+	ln -s ../srv/real/sub "$ROOT/elsewhere/link"
+	truncate -s 1M "$ROOT/srv/real/sub/disk.img"
+	store_zone web1 installed /zones/web1 trial "$(attr virtfs0 a,/data)$(lofs /alias /data)$(
+		)<device match=\"/elsewhere/link/disk.img\"/>"
+	store_zonepath web1
+	refuses web1 'attr virtfs0: the guest can write to /srv/real, but the device /elsewhere/link/disk.img is below it'
+}
+
+@test "what the zone tools themselves rely on is for no guest to write" {
+	store_zone web1 installed /zones/web1 trial "$(attr virtfs0 a,/data)$(attr virtfs1 b,/lib)$(attr virtfs2 c,/pools)$(
+		lofs /etc /data)$(lofs /usr/lib /lib)$(lofs /var/lib/zones /pools)"
+	store_zonepath web1
+	refuses web1 'attr virtfs0: the guest can write to /etc, but the directory of the zone tools /etc/zones is below it'
+	says 'attr virtfs1: the guest can write to /usr/lib, but the directory of the zone tools /usr/lib/brand is below it'
+	says 'attr virtfs2: the guest can write to /var/lib/zones, but the directory of the zone tools /var/lib/zones/pools is below it'
+}
+
 @test "a directory on a file system that cannot be shared with a jailed hypervisor" {
 	mkdir -p "$ROOT/srv"
 	ln -s /proc/self "$ROOT/srv/proc"

@@ -112,6 +112,21 @@ use_shares() {
 	soon_nothing_left share1 $NAMESPACES
 }
 
+@test "a reboot does not give the guest what a link that has changed since the boot leads to" {
+	mkdir -p "$ROOT/srv/ok"
+	# The host's own link, which leads as it would without an alternate root.
+	ln -s "$ROOT/srv/ok" "$ROOT/shared"
+	guest_zone link1
+	zonecfg -z link1 'add fs; set dir=/data; set special=/shared; set type=lofs; end
+		add attr; set name=virtfs0; set type=string; set value="a,/data"; end'
+	zoneadm -z link1 boot
+	ln -sfn "$ROOT/zones" "$ROOT/shared"
+	run zoneadm -z link1 reboot
+	[ "$status" -ne 0 ]
+	says 'the guest can write to /zones, but the zonepath /zones/link1 is below it'
+	wait_for 10 is link1 installed
+}
+
 @test "a zone that shares nothing has no /proc" {
 	guest_zone plain1
 	zoneadm -z plain1 boot
