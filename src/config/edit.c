@@ -111,27 +111,71 @@ static int find_property(const struct resource_def *def, const char *prop, enum 
         return 0;
 }
 
-/*
- * Runs of slashes become one, a trailing one goes; MAC addresses are kept in lower case; CPUs from 4 to 4 are
- * 4, which is also how a pset of the XML reads.
- */
-static char *normalise(const struct property_def *def, const char *value)
+/* Of each number its leading zeros: 000:031:007 is 0:31:7. */
+static void drop_zeros(char *text)
 {
-        char *copy = strdup(value), *out = copy, *dash;
+        char *out = text;
+        bool inside = false; /* of a number, behind its first digit that counts */
 
-        if (copy && def->type == TYPE_NCPUS && (dash = strchr(copy, '-')) &&
-            strlen(dash + 1) == (size_t)(dash - copy) && memcmp(copy, dash + 1, (size_t)(dash - copy)) == 0)
-                *dash = '\0';
-        if (!copy || (def->type != TYPE_PATH && def->type != TYPE_MAC))
-                return copy;
-        for (const char *p = copy; *p; p++) {
-                if (def->type == TYPE_MAC)
-                        *out++ = (char)tolower((unsigned char)*p);
-                else if (*p != '/' || (p[1] != '/' && (p[1] || out == copy)))
-                        *out++ = *p;
+        for (const char *p = text; *p; p++) {
+                bool digit = isdigit((unsigned char)*p);
+
+                if (*p == '0' && !inside && isdigit((unsigned char)p[1]))
+                        continue;
+                inside = digit;
+                *out++ = *p;
         }
         *out = '\0';
-        return copy;
+}
+
+/* CPUs from 4 to 4 are 4, which is also how a pset of the XML reads. */
+static void fold_range(char *text)
+{
+        char *dash = strchr(text, '-');
+
+        if (dash && strlen(dash + 1) == (size_t)(dash - text) &&
+            memcmp(text, dash + 1, (size_t)(dash - text)) == 0)
+                *dash = '\0';
+}
+
+/* Runs of slashes become one, a trailing one goes. */
+static void fold_slashes(char *text)
+{
+        char *out = text;
+
+        for (const char *p = text; *p; p++)
+                if (*p != '/' || (p[1] != '/' && (p[1] || out == text)))
+                        *out++ = *p;
+        *out = '\0';
+}
+
+char *property_normal(const struct property_def *def, const char *value)
+{
+        char *text = strdup(value);
+
+        if (!text)
+                return NULL;
+        switch (def->type) {
+        case TYPE_UINT:
+        case TYPE_VLAN:
+        case TYPE_PCISLOT:
+                drop_zeros(text);
+                break;
+        case TYPE_NCPUS:
+                drop_zeros(text);
+                fold_range(text);
+                break;
+        case TYPE_PATH:
+                fold_slashes(text);
+                break;
+        case TYPE_MAC:
+                for (char *p = text; *p; p++)
+                        *p = (char)tolower((unsigned char)*p);
+                break;
+        default:
+                break;
+        }
+        return text;
 }
 
 int resource_set(struct resource *res, const char *prop, const char *value, struct error *err)
@@ -158,7 +202,7 @@ int resource_set(struct resource *res, const char *prop, const char *value, stru
         r = def->flags & PROP_ALIAS ? alias_parse(def, value, &limit, err) : schema_check(def, value, err);
         if (r < 0)
                 return r;
-        text = normalise(def, value);
+        text = property_normal(def, value);
         return text && resource_store(res, def, text) == 0 ? 0 : error_nomem(err);
 }
 

@@ -1,8 +1,8 @@
 /*
  * Changing a configuration: what the verbs of zonecfg do, without their grammar, so that zonecfg, JSON
  * import, vmadm mapping and tests go through the same checks.  Values are checked against the schema
- * (schema_check) and normalised (slashes of paths, case of MAC addresses) when they are set; aliases are
- * written as the rctl they stand for.
+ * (schema_check) and normalised (slashes of paths, case of MAC addresses, leading zeros of numbers) when they
+ * are set; aliases are written as the rctl they stand for.
  */
 #pragma once
 
@@ -54,7 +54,8 @@ int config_replace(struct config *cfg, size_t pos, struct resource *res, struct 
 int config_remove_at(struct config *cfg, size_t pos);
 
 /*
- * Finds the one resource of a type whose properties have all these values (n up to 3; n = 0 for singletons).
+ * Finds the one resource of a type whose properties have all these values (n up to 3; n = 0 for singletons);
+ * an empty value stands for unset.
  * Returns its position (of a virtual resource, which may have none, n_res); -ENOENT "No such resource with
  * that id", -E2BIG "Insufficient specification".
  */

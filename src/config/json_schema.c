@@ -23,9 +23,9 @@ static const char *pattern_of(enum property_type type)
         case TYPE_MAC:
                 return "^[0-9a-fA-F]{1,2}(:[0-9a-fA-F]{1,2}){5}$";
         case TYPE_PCISLOT:
-                return "^([0-9]{1,3}:[0-9]{1,2}:[0-7]|[0-9]{1,2}(:[0-7])?)$";
+                return "^([0-9]{1,3}:)?0?[0-9]{1,2}:0{0,2}[0-7]$|^0?[0-9]{1,2}$";
         case TYPE_VLAN:
-                return "^[0-9]{1,4}$";
+                return "^0*[0-9]{1,4}$";
         case TYPE_UUID:
                 return "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$";
         case TYPE_HOSTID:

@@ -189,13 +189,22 @@ static bool mac_matches(const char *a, const char *b)
         return memcmp(x, y, sizeof(x)) == 0;
 }
 
+/* "02" is the number 2; what came with a file was never brought into its normal form. */
+static bool text_matches(const struct property_def *def, const char *a, const char *b)
+{
+        _cleanup_free_ char *x = property_normal(def, a), *y = property_normal(def, b);
+
+        return x && y ? strcmp(x, y) == 0 : strcmp(a, b) == 0;
+}
+
 static bool property_matches(const struct resource *res, const struct member *match)
 {
         const struct property_def *def = schema_property(res->def, match->name);
         const struct property *p = def ? resource_prop(res, def->name) : NULL;
 
+        /* An empty text means unset, as it does in the file, but for those that may be empty. */
         if (!p)
-                return false;
+                return def && !*match->value && !(def->flags & PROP_EMPTY);
         for (size_t i = 0; p->items && i < p->n; i++)
                 if (strcmp(p->items[i], match->value) == 0)
                         return true;
@@ -205,7 +214,7 @@ static bool property_matches(const struct resource *res, const struct member *ma
                 return address_matches(p->simple, match->value);
         if (def->type == TYPE_MAC)
                 return mac_matches(p->simple, match->value);
-        return strcmp(p->simple, match->value) == 0;
+        return text_matches(def, p->simple, match->value);
 }
 
 bool resource_matches(const struct resource *res, const struct member *match, size_t n)

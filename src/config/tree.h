@@ -40,6 +40,9 @@ struct complex property_child(const struct property *p, size_t i, struct member 
 
 /* The property of a definition, made (empty) if absent; NULL when out of memory. */
 struct property *resource_ensure(struct resource *res, const struct property_def *def);
+/* A value as set keeps it: numbers without leading zeros, paths without doubled slashes, MAC in lower case.
+ */
+char *property_normal(const struct property_def *def, const char *value);
 /* Takes a property out. */
 void resource_drop(struct resource *res, const struct property_def *def);
 /* Stores without any check; the text is copied. */

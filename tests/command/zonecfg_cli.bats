@@ -347,7 +347,15 @@ assert list(d[\"zone\"]) == [\"autoboot\"], d'"
 	run bash -c "'$ROOT/usr/sbin/zonecfg' schema --json | python3 -c '
 import json, sys
 d = json.load(sys.stdin)
-assert d[\"type\"] == \"object\" and \"properties\" in d'"
+assert d[\"type\"] == \"object\" and \"properties\" in d
+xml = d[\"properties\"][\"xml\"]
+assert set(xml[\"properties\"]) == {\"attributes\", \"elements\"} and not xml[\"additionalProperties\"]
+net = [k for k in d[\"properties\"][\"resources\"][\"items\"][\"oneOf\"] if k[\"properties\"][\"resource\"][\"const\"] == \"net\"][0]
+assert \"children\" in net[\"properties\"][\"xml\"][\"properties\"]
+import re
+for text, good in ((\"000:031:007\", 1), (\"7\", 1), (\"31:7\", 1), (\"7:8\", 0), (\"1:2:3:4\", 0)):
+    assert bool(re.search(net[\"properties\"][\"pci-slot\"][\"pattern\"], text)) == bool(good), text
+assert re.search(net[\"properties\"][\"vlan-id\"][\"pattern\"], \"00005\")'"
 	[ "$status" -eq 0 ]
 	run zonecfg schema
 	[ "$status" -eq 2 ]

@@ -406,6 +406,29 @@ z: Brand-specific error" "set autoboot=true; commit"
 	[ "$(zonecfg -z z info net | grep -c physical)" = 1 ]
 }
 
+@test "an empty value selects what has none" {
+	zonecfg -z z "add net; set physical=nat0; end; add net; set physical=nat0; set vlan-id=3; end"
+	refuses "select net: Insufficient specification" -z z "select net physical=nat0"
+	[[ $(zonecfg -z z 'info net physical=nat0 vlan-id=""') != *"vlan-id: 3"* ]]
+	prints "" -z z 'select net physical=nat0 vlan-id=""; set virtual=a; end'
+	prints "" -z z "remove net virtual=a"
+	prints $'net:\n\taddress not specified\n\tallowed-address not specified\n\tdefrouter not specified\n\tglobal-nic not specified\n\tmac-addr not specified\n\tphysical: nat0\n\tvlan-id: 3' \
+		-z z info net
+	zonecfg -z z 'add attr; set name=a; set type=string; set value=""; end; add attr; set name=b; set type=string; set value=c; end'
+	prints $'attr:\n\tname: a\n\ttype: string\n\tvalue: ' -z z 'info attr value=""'
+}
+
+@test "numbers are kept without leading zeros, and found with them" {
+	zonecfg -z z "add dedicated-cpu; set ncpus=02-04; end
+		add net; set physical=n0; set vlan-id=00005; set pci-slot=000:031:007; end
+		add disk; set path=tank/z; set pci-slot=007; end; add smbios; set type=01; add field (name=a,value=b); end"
+	[ "$(zonecfg -z z export | grep -c 'ncpus=2-4\|vlan-id="5"\|pci-slot="0:31:7"\|pci-slot="7"\|type=1$')" = 5 ]
+	sed -i 's/vlan-id="5"/vlan-id="0005"/' "$ROOT/etc/zones/z.xml"
+	zonecfg -z z "set autoboot=true"
+	grep -qF 'vlan-id="0005"' "$ROOT/etc/zones/z.xml"
+	prints "" -z z "remove net vlan-id=5; remove dedicated-cpu ncpus=002-4; remove disk pci-slot=7; remove smbios type=1"
+}
+
 @test "a double quote in a value is refused with one line that says so" {
 	local text
 	for text in 'say"hi"' '"say \"hi\""' '"a"b' 'a"'; do
