@@ -83,6 +83,11 @@ char *resource_info(const struct resource *res);
  * left_out (which may be NULL).
  */
 char *config_export(const struct config *cfg, struct problems *left_out);
+/*
+ * What XML holds and the table does not know, with the resources that it stands in: comments for a script, ""
+ * if there is nothing.
+ */
+char *config_kept_xml(const struct config *cfg);
 /* export --json and import --json, lossless. */
 char *config_to_json(const struct config *cfg);
 int config_from_json(const char *text, size_t len, struct config **ret, struct error *err);

@@ -121,6 +121,32 @@ static void put_resource(struct strbuf *b, const struct resource *res)
         }
 }
 
+char *config_kept_xml(const struct config *cfg)
+{
+        struct strbuf b = {0}, out = {0};
+
+        if (cfg->global->extra) {
+                strbuf_puts(&b, "  <zone");
+                put_extra_attrs(&b, cfg->global->extra);
+                strbuf_puts(&b, ">\n");
+        }
+        for (size_t i = 0; i < cfg->n_res; i++)
+                if (cfg->res[i]->extra)
+                        put_resource(&b, cfg->res[i]);
+        put_extra_elements(&b, cfg->extra, "  ");
+        for (const char *p = str_empty(b.data); *p;) {
+                size_t n = strcspn(p, "\n");
+
+                strbuf_puts(&out, "# ");
+                strbuf_add(&out, p, n);
+                strbuf_putc(&out, '\n');
+                p += n + (p[n] == '\n');
+        }
+        out.failed = out.failed || b.failed;
+        strbuf_free(&b);
+        return strbuf_take(&out);
+}
+
 char *config_to_xml(const struct config *cfg)
 {
         struct strbuf b = {0};

@@ -155,8 +155,9 @@ int attr_remove(struct config *cfg, const char *name)
 {
         int at = find_by(cfg, "attr", "name", name);
 
-        /* One with properties of its own says more than its value. */
-        if (at >= 0 && resource_prop(cfg->res[at], "property"))
+        /* One with properties of its own, or attributes that only its file knows, says more than its value.
+         */
+        if (at >= 0 && (resource_prop(cfg->res[at], "property") || cfg->res[at]->extra))
                 return -EBUSY;
         return at < 0 ? at : config_remove_at(cfg, (size_t)at);
 }

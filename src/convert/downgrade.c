@@ -79,6 +79,17 @@ FROM_LPC(com4, "com4")
 
 /* ---- links ------------------------------------------------------------------------------------------- */
 
+/* The VLAN of a vnic under the name that version 1 has for it; two that differ are for verify to tell. */
+static int down_vlan(struct resource *net)
+{
+        const char *vlan = resource_get(net, "vlan"), *vlan_id = resource_get(net, "vlan-id");
+        int r = vlan && !vlan_id ? resource_set(net, "vlan-id", vlan, NULL) : 0;
+
+        if (r < 0 || !vlan || (vlan_id && strcmp(vlan, vlan_id) != 0))
+                return r;
+        return resource_clear(net, "vlan", NULL);
+}
+
 static int down_links(const struct conversion *c, struct config *cfg, const struct machine_device *d)
 {
         int done = 0, r = 0;
@@ -87,7 +98,7 @@ static int down_links(const struct conversion *c, struct config *cfg, const stru
         (void)d;
         for (size_t i = 0; i < cfg->n_res && r == 0; i++) {
                 struct resource *net = cfg->res[i];
-                const char *vnic = resource_get(net, "virtual"), *vlan = resource_get(net, "vlan");
+                const char *vnic = resource_get(net, "virtual");
 
                 if (strcmp(net->def->name, "net") != 0 || !vnic || resource_get(net, "global-nic"))
                         continue;
@@ -96,9 +107,8 @@ static int down_links(const struct conversion *c, struct config *cfg, const stru
                         r = resource_set(net, "physical", vnic, NULL);
                 if (r == 0)
                         r = resource_clear(net, "virtual", NULL);
-                if (r == 0 && vlan && !resource_get(net, "vlan-id") &&
-                    (r = resource_set(net, "vlan-id", vlan, NULL)) == 0)
-                        r = resource_clear(net, "vlan", NULL);
+                if (r == 0)
+                        r = down_vlan(net);
                 done++;
         }
         return r < 0 ? r : done ? 0 : -ENOENT;
@@ -254,7 +264,7 @@ static int disk_to_given(struct config *cfg, size_t at, const char *backend)
         _cleanup_(resource_freep) struct resource *res = NULL;
         int r;
 
-        if (resource_prop(cfg->res[at], "property"))
+        if (resource_prop(cfg->res[at], "property") || cfg->res[at]->extra)
                 return -EBUSY;
         config_remove_at(cfg, at);
         if (shown_by_fs(cfg, backend) || find_by(cfg, "device", "match", backend) >= 0)

@@ -19,6 +19,18 @@
 
 #define SCRIPT_MAX ((size_t)16 << 20)
 
+/* The script, and behind it what no script can say. */
+static char *all_text(const struct config *cfg)
+{
+        _cleanup_free_ char *script = config_export(cfg, NULL), *kept = config_kept_xml(cfg);
+        struct strbuf b = {0};
+
+        if (!script || !kept)
+                return NULL;
+        strbuf_printf(&b, "%s%s", script, kept);
+        return strbuf_take(&b);
+}
+
 int verb_diff(struct session *s, const struct command *cmd)
 {
         _cleanup_free_ char *from = NULL, *to = NULL, *text = NULL;
@@ -29,8 +41,8 @@ int verb_diff(struct session *s, const struct command *cmd)
         r = session_need(s);
         if (r < 0)
                 return r;
-        from = s->baseline ? config_export(s->baseline, NULL) : strdup("");
-        to = config_export(s->cfg, NULL);
+        from = s->baseline ? all_text(s->baseline) : strdup("");
+        to = all_text(s->cfg);
         text = from && to ? diff_lines(from, to) : NULL;
         if (!text)
                 return session_nomem(s);

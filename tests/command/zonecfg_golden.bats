@@ -132,6 +132,15 @@ golden() {
 	[[ $output == *$'\n-set autoboot=false\n+set autoboot=true\n'* ]]
 }
 
+@test "diff shows the XML that no script says" {
+	new_zone a "add attr; set name=b; set type=string; set value=c; end"
+	zonecfg -z a export --json >"$ROOT/json"
+	jq '.xml.attributes.note = "new" | .resources[0].xml.attributes.q = "1"' "$ROOT/json" >"$ROOT/new"
+	run zonecfg -z a "import --json -f $ROOT/new; diff; commit; diff"
+	[ "$status" -eq 0 ]
+	[ "$(grep '^[-+]' <<<"$output")" = $'+#   <zone note="new">\n+#   <attr name="b" type="string" value="c" q="1"/>' ]
+}
+
 @test "the brand decides what exists, what is fixed, and says why not" {
 	zonecfg -z debian -f "$GOLDEN/omnios-debian.zcf"
 	local command

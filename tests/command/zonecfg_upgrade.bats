@@ -182,6 +182,21 @@ attr() { echo "add attr; set name=$1; set type=string; set value=\"$2\"; end"; }
 	prints "k: downgraded to version 1, as it was before" -z k downgrade -V 1
 }
 
+@test "an attribute of which the file says more than its value stays with all of it" {
+	zonecfg -z a "create -b; set brand=bhyve; set zonepath=/zones/a; set ip-type=exclusive; $(attr ram 2G); $(attr bootrom BHYVE)"
+	sed -i 's|<attr name="ram"|<attr note="keep" name="ram"|' "$(xml a)"
+	prints "a: upgraded to version 2" -z a upgrade
+	grep -q '<attr name="ram" type="string" value="2G" note="keep"/>' "$(xml a)"
+	prints $'lpc:\n\tbootrom: BHYVE' -z a info lpc
+}
+
+@test "a VLAN that both dialects say is one on the way down" {
+	zonecfg -z a "create -b; set brand=bhyve; set zonepath=/zones/a; set ip-type=exclusive
+		add net; set physical=br0; set virtual=n0; set vlan=5; set vlan-id=5; end"
+	prints "a: downgraded to version 1" -z a downgrade -V 1
+	grep -q '<network global-nic="br0" physical="n0" vlan-id="5"/>' "$(xml a)"
+}
+
 @test "a zone of a brand that runs no machine is passed over by -a and refused by name" {
 	add_brand lx
 	zonecfg -z l "create -b; set brand=lx; set zonepath=/zones/l; set ip-type=exclusive
