@@ -130,10 +130,14 @@ int config_delete(const struct root *root, const char *name, struct error *err);
  */
 int config_peek(int dirfd, const char *name, char *brand, size_t brand_size, char *ip_type,
                 size_t ip_type_size);
-/* Saves /etc/zones/NAME.xml atomically and durably; the index is the caller's (index.h). */
+/*
+ * Saves /etc/zones/NAME.xml atomically and durably; the index is the caller's (index.h).  The mode of the
+ * file that it takes the place of is kept, but for one that holds a password, which nobody but its owner
+ * reads.
+ */
 int config_save(const struct root *root, const struct config *cfg, struct error *err);
-/* The same for what config_to_xml() made. */
-int config_save_text(const struct root *root, const char *name, const char *text, size_t len,
+/* The same for what config_to_xml() made; was: the zone's name up to now, in a rename another one. */
+int config_save_text(const struct root *root, const char *name, const char *was, const char *text, size_t len,
                      struct error *err);
 
 /*

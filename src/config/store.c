@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -123,10 +124,23 @@ int config_save(const struct root *root, const struct config *cfg, struct error 
 {
         _cleanup_free_ char *text = config_to_xml(cfg);
 
-        return text ? config_save_text(root, cfg->name, text, strlen(text), err) : error_nomem(err);
+        return text ? config_save_text(root, cfg->name, cfg->name, text, strlen(text), err)
+                    : error_nomem(err);
 }
 
-int config_save_text(const struct root *root, const char *name, const char *text, size_t len,
+/* As wide as before and no wider; what holds a password is for root alone. */
+static mode_t mode_of(int dir, const char *was, const char *text)
+{
+        mode_t mode = strstr(text, "password") ? 0600 : 0644;
+        char file[ZONENAME_MAX + 8];
+        struct stat st;
+
+        snprintf(file, sizeof(file), "%s.xml", was);
+
+        return fstatat(dir, file, &st, AT_SYMLINK_NOFOLLOW) == 0 ? mode & st.st_mode : mode;
+}
+
+int config_save_text(const struct root *root, const char *name, const char *was, const char *text, size_t len,
                      struct error *err)
 {
         _cleanup_close_ int fd = -1;
@@ -141,7 +155,7 @@ int config_save_text(const struct root *root, const char *name, const char *text
         if (fd < 0)
                 return fd;
         snprintf(file, sizeof(file), "%s.xml", name);
-        r = fs_replace_at(fd, file, text, len, 0644);
+        r = fs_replace_at(fd, file, text, len, mode_of(fd, was, text));
         return r < 0 ? error_errno(err, r, "%s%s/%s: Problem saving file", root->path, ZONES_ETC, file) : 0;
 }
 

@@ -1,7 +1,6 @@
 /*
- * Saving and deleting: the file and the index change together or not at all.  A lock for each zone keeps two
- * zonecfg apart while they do it; of two that edited the same zone, the second has to look again
- * (overtaken.h).
+ * Saving and deleting: the file and the index change together or not at all, under locks (locks.h).  Of two
+ * zonecfg that edited the same zone, the second has to look again (overtaken.h).
  *
  * Before an entry of the index changes, the old file is kept under a second name, so that going back needs
  * no space on a full disk.
@@ -21,6 +20,7 @@
 #include "config/index.h"
 #include "conflict/conflict.h"
 #include "zonecfg/backup.h"
+#include "zonecfg/locks.h"
 #include "zonecfg/overtaken.h"
 #include "zonecfg/verb.h"
 
@@ -33,55 +33,6 @@ struct commit {
         char *text;   /* what is to be saved */
         size_t len;
 };
-
-static const char *saved_name(const struct session *s)
-{
-        return *s->saved ? s->saved : s->zone;
-}
-
-static int lock_name(struct session *s, const char *zone, const char *suffix, int timeout_ms,
-                     struct error *err)
-{
-        _cleanup_close_ int run = -1;
-        char name[ZONENAME_MAX + 32];
-        int fd;
-
-        run = root_make_dir(&s->root, ZONES_RUN, 0700, err);
-        if (run < 0)
-                return run;
-        snprintf(name, sizeof(name), "%s.%s.lock", zone, suffix);
-        fd = fs_lock_at(run, name, timeout_ms);
-        if (fd == -EBUSY)
-                return error_set(err, EBUSY, "another command is at work on this zone");
-        return fd < 0 ? error_errno(err, fd, "%s%s/%s", s->root.path, ZONES_RUN, name) : fd;
-}
-
-int commit_lock(struct session *s, const char *suffix, int timeout_ms, struct error *err)
-{
-        return lock_name(s, saved_name(s), suffix, timeout_ms, err);
-}
-
-/*
- * Locks the zone and, for a rename, the name that it gets: in the order of the names, so that no two commands
- * wait for one another.
- */
-static int lock_both(struct session *s, int lock[2], struct error *err)
-{
-        const char *name[2] = {saved_name(s), s->zone};
-        int order = strcmp(name[0], name[1]);
-
-        lock[0] = TAKE_FD(s->lock);
-        for (int k = 0; k < 2; k++) {
-                int i = order > 0 ? 1 - k : k;
-
-                if (lock[i] >= 0 || (i == 1 && order == 0))
-                        continue;
-                lock[i] = lock_name(s, name[i], "zonecfg", 30000, err);
-                if (lock[i] < 0)
-                        return lock[i];
-        }
-        return 0;
-}
 
 /*
  * The brand's own check gets the path of a file with the configuration, and nothing else.  The file is in
@@ -268,11 +219,11 @@ static int save_both(struct session *s, struct commit *c, const struct index_ent
         int r;
 
         if (s->global || !index_changes)
-                return config_save_text(&s->root, s->zone, c->text, c->len, err);
+                return config_save_text(&s->root, s->zone, saved_name(s), c->text, c->len, err);
         r = keep_backup(c, err);
         if (r < 0)
                 return r;
-        r = config_save_text(&s->root, s->zone, c->text, c->len, err);
+        r = config_save_text(&s->root, s->zone, saved_name(s), c->text, c->len, err);
         if (r == 0) {
                 r = update_index(s, entry, err);
                 if (r < 0) {
@@ -308,14 +259,48 @@ static int check_name(const struct session *s, struct error *err)
         return 0;
 }
 
+static bool renamed(const struct session *s)
+{
+        return strcmp(saved_name(s), s->zone) != 0;
+}
+
+/* Is the zone to stand on another zonepath or brand than the one that was saved? */
+static bool moved(const struct session *s)
+{
+        return !s->baseline ||
+               !same_global(s->baseline, "zonepath", str_empty(config_global(s->cfg, "zonepath"))) ||
+               !same_global(s->baseline, "brand", str_empty(config_global(s->cfg, "brand")));
+}
+
+/* What the verbs asked when they were typed, once more, now that nobody can change the answer. */
+static int check_ground(struct session *s, struct locks *l, struct error *err)
+{
+        enum zone_state state;
+        bool known;
+        int r;
+
+        session_state(s, &known);
+        if (!known || s->global || (!renamed(s) && !moved(s)))
+                return 0;
+        r = locks_take_ground(s, l, err);
+        if (r < 0)
+                return r;
+        state = session_state(s, NULL);
+        if (state > ZONE_INSTALLED)
+                return error_set(err, EBUSY, "Zone state is invalid for the requested operation");
+        if (state == ZONE_INSTALLED && moved(s) && !s->forced_move)
+                return error_set(err, EBUSY, "already installed by now; its zonepath and brand stay");
+        return 0;
+}
+
 /* Under the locks: is everything still as it was when this configuration was made? */
-static int check_store(struct session *s, struct error *err)
+static int check_store(struct session *s, struct locks *l, struct error *err)
 {
         int r = overtaken_check(s, err);
 
-        if (r == 0 && strcmp(saved_name(s), s->zone) != 0 && session_name_taken(s, s->zone))
+        if (r == 0 && renamed(s) && session_name_taken(s, s->zone))
                 r = error_set(err, EEXIST, "Zone name already in use");
-        return r;
+        return r == 0 ? check_ground(s, l, err) : r;
 }
 
 static int save_locked(struct session *s, struct commit *c, struct error *err)
@@ -342,19 +327,19 @@ int commit_save(struct session *s)
         _cleanup_free_ char *text = config_to_xml(s->cfg);
         struct commit c = {.dir = -1};
         struct error err = {0};
-        int lock[2] = {-1, -1};
+        struct locks locks = LOCKS_NONE;
         int r;
 
         if (!text)
                 return session_nomem(s);
         r = check_name(s, &err);
         if (r == 0)
-                r = lock_both(s, lock, &err);
+                r = locks_take(s, &locks, &err);
         if (r == 0)
-                r = check_store(s, &err);
+                r = check_store(s, &locks, &err);
         if (r == -EAGAIN && s->repeatable) {
                 s->again = true;
-                s->lock = TAKE_FD(lock[0]);
+                s->lock = TAKE_FD(locks.zonecfg[0]);
         } else if (r == 0) {
                 c.len = strlen(text);
                 c.text = TAKE_PTR(text);
@@ -365,8 +350,7 @@ int commit_save(struct session *s)
         }
         free(c.text);
         cleanup_close(&c.dir);
-        cleanup_close(&lock[0]);
-        cleanup_close(&lock[1]);
+        locks_leave(s, &locks, r == 0 && renamed(s));
         return r < 0 && !s->again ? session_error(s, "%s: %s", s->zone, err.text) : r;
 }
 
@@ -397,29 +381,28 @@ int commit_all(struct session *s)
         return 0;
 }
 
-static int delete_saved(struct session *s, const char *zone, enum zone_state seen, struct error *err)
+static int delete_saved(struct session *s, struct locks *l, enum zone_state seen, struct error *err)
 {
-        _cleanup_close_ int lock = -1, other = -1;
         struct commit c = {.dir = -1};
+        bool known;
         int r;
 
-        /* zoneadm holds this lock while it installs or boots. */
-        other = commit_lock(s, "zoneadm", 0, err);
-        if (other < 0)
-                return other;
-        lock = commit_lock(s, "zonecfg", 30000, err);
-        if (lock < 0)
-                return lock;
+        session_state(s, &known);
+        if (known) {
+                r = locks_take_ground(s, l, err);
+                if (r < 0)
+                        return r;
+        }
         if (session_state(s, NULL) != seen)
                 return error_set(err, EBUSY, "the state of the zone has just changed");
-        r = commit_open(s, zone, &c, err);
+        r = commit_open(s, l->zone, &c, err);
         if (r == 0)
-                r = index_remove(&s->root, zone, err);
+                r = index_remove(&s->root, l->zone, err);
         if (r == 0 && unlinkat(c.dir, c.file, 0) < 0 && errno != ENOENT)
                 r = error_errno(err, errno, "%s", c.file);
         if (r == 0) {
                 fsync(c.dir);
-                backup_forget(&s->root, zone);
+                backup_forget(&s->root, l->zone);
         }
         cleanup_close(&c.dir);
         return r;
@@ -427,11 +410,15 @@ static int delete_saved(struct session *s, const char *zone, enum zone_state see
 
 int commit_delete(struct session *s, enum zone_state seen)
 {
-        const char *zone = saved_name(s);
+        struct locks locks = LOCKS_NONE;
         struct error err = {0};
+        int r = locks_take(s, &locks, &err);
 
-        if (delete_saved(s, zone, seen, &err) < 0)
-                return session_error(s, "%s: %s", zone, err.text);
+        if (r == 0)
+                r = delete_saved(s, &locks, seen, &err);
+        locks_leave(s, &locks, r == 0);
+        if (r < 0)
+                return session_error(s, "%s: %s", saved_name(s), err.text);
         session_leave_scope(s);
         session_adopt(s, NULL);
         config_free(s->baseline);

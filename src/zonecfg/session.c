@@ -42,6 +42,7 @@ void session_clear(struct session *s)
         cleanup_close(&s->lock);
         s->cfg = s->baseline = NULL;
         s->notices = NULL;
+        s->forced_move = false;
 }
 
 /* Says once for each line of a script where the messages that follow come from. */

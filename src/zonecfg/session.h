@@ -42,6 +42,7 @@ struct session {
         char *seen;              /* the zone's file as it was read or saved last; NULL: there was none */
         size_t seen_len;
         bool changed;
+        bool forced_move;       /* set -F zonepath or brand: somebody moves an installation himself */
         struct resource *scope; /* resource being added or edited; NULL in the global scope */
         size_t scope_pos;
         bool scope_selected; /* from select: end replaces instead of adding */

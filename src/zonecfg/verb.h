@@ -69,9 +69,7 @@ int value_add(struct session *s, const struct property_def *def, const struct va
 /* "A simple value was expected here." and its kin. */
 int value_kind_error(struct session *s, const struct property_def *def);
 
-/* commit.c: the lock /run/zones/ZONE.SUFFIX.lock, held as long as the descriptor is open. */
-int commit_lock(struct session *s, const char *suffix, int timeout_ms, struct error *err);
-/* Checks everything; prints all problems. */
+/* commit.c.  Checks everything; prints all problems. */
 int commit_verify(struct session *s);
 /* Compares with all other zones, which takes the longer the more there are; prints all conflicts. */
 int commit_compare(struct session *s);
@@ -82,6 +80,8 @@ int commit_all(struct session *s);
 /* Removes the zone from the index and its file, if it is still in the state seen. */
 int commit_delete(struct session *s, enum zone_state seen);
 
+/* Is a value the one that cfg has, in whatever spelling the file may have it? */
+bool same_global(const struct config *cfg, const char *prop, const char *value);
 /* May cfg take the place of the zone's configuration?  An installed zone keeps its brand and zonepath. */
 int config_replaceable(struct session *s, const struct config *cfg);
 

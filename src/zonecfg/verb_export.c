@@ -74,8 +74,7 @@ static int read_json(struct session *s, const char *path, char **ret, size_t *re
         return r < 0 ? session_error(s, "%s: %s", path, strerror(-r)) : 0;
 }
 
-/* Is a value the one that cfg has, in whatever spelling the file may have it? */
-static bool same_global(const struct config *cfg, const char *prop, const char *value)
+bool same_global(const struct config *cfg, const char *prop, const char *value)
 {
         _cleanup_config_ struct config *again = config_copy(cfg);
         const char *old = str_empty(config_global(cfg, prop));

@@ -103,8 +103,10 @@ static int check_global(struct session *s, const struct property_def *def, const
 
         if (s->global && (def->flags & PROP_NOT_IN_GLOBAL_ZONE))
                 return session_error(s, "%s is not a valid property for the global zone.", def->name);
-        if ((strcmp(def->name, "zonepath") == 0 || strcmp(def->name, "brand") == 0) && !force)
-                r = check_not_installed(s, def->name);
+        if (strcmp(def->name, "zonepath") == 0 || strcmp(def->name, "brand") == 0) {
+                r = force ? 0 : check_not_installed(s, def->name);
+                s->forced_move |= force;
+        }
         if (r == 0 && strcmp(def->name, "brand") != 0)
                 r = session_brand_allows(s, "zone", def->name);
         if (r == 0)

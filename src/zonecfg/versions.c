@@ -15,6 +15,7 @@
 #include "xml/xml.h"
 #include "zonecfg/backup.h"
 #include "zonecfg/cli.h"
+#include "zonecfg/locks.h"
 #include "zonecfg/verb.h"
 
 struct request {
@@ -152,18 +153,12 @@ static void find_backup(struct session *s, int version, struct passage *p)
 
 static int write_zone(struct session *s, const struct passage *p, struct error *err)
 {
-        _cleanup_close_ int dir = -1;
-        char file[ZONENAME_MAX + 8];
         int r = backup_save(&s->root, s->zone, p->version, p->text, p->len, err);
 
-        if (r < 0 || !p->restored)
-                return r < 0 ? r : config_save(&s->root, p->converted, err);
-        dir = root_open_dir(&s->root, ZONES_ETC, err);
-        if (dir < 0)
-                return dir;
-        snprintf(file, sizeof(file), "%s.xml", s->zone);
-        r = fs_replace_at(dir, file, p->restored, p->restored_len, 0644);
-        return r < 0 ? error_errno(err, r, "%s%s/%s: Problem saving file", s->root.path, ZONES_ETC, file) : 0;
+        if (r < 0)
+                return r;
+        return p->restored ? config_save_text(&s->root, s->zone, s->zone, p->restored, p->restored_len, err)
+                           : config_save(&s->root, p->converted, err);
 }
 
 static int show(struct session *s, const struct request *req, const struct passage *p)
@@ -233,19 +228,12 @@ static bool describes_machine(struct session *s, const struct request *req, cons
         return false;
 }
 
-static void convert_zone(struct session *s, const struct request *req)
+static void convert_locked(struct session *s, const struct request *req)
 {
         _cleanup_(passage_clear) struct passage p = {0};
-        _cleanup_close_ int lock = -1;
         struct error err = {0};
-        int r = 0;
+        int r = read_zone(s, &p, &err);
 
-        if (!req->dry_run) {
-                lock = commit_lock(s, "zonecfg", 30000, &err);
-                r = lock < 0 ? lock : 0;
-        }
-        if (r == 0)
-                r = read_zone(s, &p, &err);
         if (r == 0 && !describes_machine(s, req, &p))
                 return;
         if (r == 0)
@@ -272,6 +260,18 @@ static void convert_zone(struct session *s, const struct request *req)
         fprintf(s->out, "%s: %s version %d%s\n", s->zone, req->up ? "upgraded to" : "downgraded to",
                 req->version, p.restored ? ", as it was before" : "");
         put_notes(s, req, &p);
+}
+
+static void convert_zone(struct session *s, const struct request *req)
+{
+        struct locks locks = LOCKS_NONE;
+        struct error err = {0};
+
+        if (!req->dry_run && locks_take(s, &locks, &err) < 0)
+                session_error(s, "%s: %s", s->zone, err.text);
+        else
+                convert_locked(s, req);
+        locks_leave(s, &locks, false);
 }
 
 static void convert_all(struct session *s, const struct request *req)

@@ -178,3 +178,95 @@ done_with_it() {
 	wait $other
 	prints $'bootargs: again\nautoboot: true' -z z "info bootargs; info autoboot"
 }
+
+# running [PID]: the record of a zone that runs; its process is this test, so that it has to go before the test ends.
+running() {
+	printf '{"state":"running","aux":"","id":1,"pid":%d,"start":%d,"uid":0,"boot_id":"%s","reason":""}' \
+		"${1-$$}" "$(cut -d' ' -f22 /proc/$$/stat)" "$(cat /proc/sys/kernel/random/boot_id)" >"$ROOT/run/zones/z.state"
+}
+
+@test "a zone that was booted since keeps its name, however early the new one was typed" {
+	set_state z installed
+	session
+	say "set zonename=y"
+	say "info zonename"
+	wait_for 10 grep -q "zonename: y" "$ROOT/out"
+	running
+	say commit
+	done_with_it 1
+	rm "$ROOT/run/zones/z.state"
+	grep -qx "z: Zone state is invalid for the requested operation" < <(sed 's/^On line .*//; s/^y: /z: /' "$ROOT/out")
+	grep -q '^z:installed:' "$ROOT/etc/zones/index"
+	[ ! -e "$ROOT/etc/zones/y.xml" ]
+}
+
+@test "a zone that was installed since keeps its zonepath and brand" {
+	session
+	say "set zonepath=/zones/elsewhere"
+	say "info zonepath"
+	wait_for 10 grep -q "zonepath: /zones/elsewhere" "$ROOT/out"
+	set_state z installed
+	say commit
+	done_with_it 1
+	grep -q "already installed by now; its zonepath and brand stay" "$ROOT/out"
+	prints "zonepath: /zones/z" -z z info zonepath
+}
+
+# held NAME: somebody holds that lock until drop.
+held() {
+	mkdir -p "$ROOT/run/zones"
+	python3 -c '
+import fcntl, struct, sys, time
+f = open(sys.argv[1], "w")
+fcntl.fcntl(f, 37, struct.pack("hhqqi4x", fcntl.F_WRLCK, 0, 0, 0, 0)) # F_OFD_SETLK
+print(flush=True)
+sys.stdin.read()' "$ROOT/run/zones/$1" < <(sleep 60 & echo $! >"$ROOT/sleeper"; wait) >"$ROOT/held" 3>&- &
+	holder=$!
+	wait_for 10 test -s "$ROOT/held"
+}
+drop() {
+	kill "$(cat "$ROOT/sleeper")"
+	wait "$holder" || true
+}
+
+@test "nobody renames, moves or deletes a zone that zoneadm is at work on; other edits go through" {
+	set_state z incomplete
+	held z.zoneadm.lock
+	refuses "y: another command is at work on this zone" -z z "set zonename=y"
+	refuses "z: another command is at work on this zone" -z z "set zonepath=/zones/x"
+	refuses "z: another command is at work on this zone" -z z "delete -F"
+	zonecfg -z z "set autoboot=true"
+	drop
+	held z.zoneadmd.lock
+	refuses "z: its zoneadmd is at work: the zone is booting or running, or a console is open" -z z "delete -F"
+	drop
+	zonecfg -z z "set zonename=y"
+	grep -q '^y:incomplete:' "$ROOT/etc/zones/index"
+}
+
+@test "a boot that was cut short is cleaned up before the zone loses its name" {
+	set_state z installed
+	running 0
+	refuses "y: a boot of it was cut short; boot and halt it, which cleans up" -z z "set zonename=y"
+	refuses "z: a boot of it was cut short; boot and halt it, which cleans up" -z z "delete -F"
+	rm "$ROOT/run/zones/z.state"
+}
+
+@test "the locks of a name go with the name" {
+	zonecfg -z z "set zonename=y"
+	zonecfg -z y "delete -F"
+	run find "$ROOT/run/zones" -name '*.lock' ! -name 'index.lock'
+	[ "$output" = "" ]
+}
+
+@test "a file that holds a password is for root alone, and a narrower mode stays" {
+	zonecfg -z z "$(attr one)"
+	[ "$(stat -c %a "$ROOT/etc/zones/z.xml")" = 644 ]
+	zonecfg -z z 'add attr; set name=vnc; set type=string; set value="on,password=secret"; end'
+	[ "$(stat -c %a "$ROOT/etc/zones/z.xml")" = 600 ]
+	zonecfg -z z "remove attr name=vnc"
+	[ "$(stat -c %a "$ROOT/etc/zones/z.xml")" = 600 ]
+	chmod 640 "$ROOT/etc/zones/z.xml"
+	zonecfg -z z "set zonename=y"
+	[ "$(stat -c %a "$ROOT/etc/zones/y.xml")" = 640 ]
+}
