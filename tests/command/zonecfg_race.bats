@@ -144,6 +144,7 @@ done_with_it() {
 	rm "$ROOT/in"
 	session
 	say "set bootargs=four"
+	sed -i 's|/sbin/init|/sbin/zhyve|' "$ROOT/usr/lib/brand/plain/config.xml" # a brand of machines
 	zonecfg -z z upgrade
 	done_with_it 1
 	prints "bootargs: " -z z info bootargs
