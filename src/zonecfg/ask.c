@@ -9,39 +9,45 @@
 #include <string.h>
 #include <unistd.h>
 
-/*
- * Waits for a line or the end of the input; -EINTR: ^C came first.  SIGINT is blocked but for the waiting, so
- * that none is lost before it.  Where the program ignores SIGINT, it comes to nothing.
- */
-static int wait_for_answer(void)
+/* Blocks SIGINT; before gets the mask as it was. */
+static void hold_interrupt(sigset_t *before)
 {
-        struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
-        sigset_t interrupt, before;
-        int r;
+        sigset_t interrupt;
 
         sigemptyset(&interrupt);
         sigaddset(&interrupt, SIGINT);
-        sigprocmask(SIG_BLOCK, &interrupt, &before);
-        r = ppoll(&input, 1, NULL, &before) < 0 ? -errno : 0;
-        sigprocmask(SIG_SETMASK, &before, NULL);
-        return r;
+        sigprocmask(SIG_BLOCK, &interrupt, before);
+}
+
+/* Waits for a line or the end of the input; false: ^C came first, which lets through the mask it is given. */
+static bool answered(const sigset_t *mask)
+{
+        struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
+
+        return ppoll(&input, 1, NULL, mask) >= 0 || errno != EINTR;
 }
 
 int session_ask(struct session *s, const char *fmt, ...)
 {
         _cleanup_free_ char *line = NULL;
         size_t size = 0;
+        sigset_t before;
+        bool answer;
         va_list ap;
 
         if (!s->terminal)
                 return -1;
         s->repeatable = false; /* nobody wants to be asked twice */
+        /* From before the question on, so that no ^C that answers it is lost. */
+        hold_interrupt(&before);
         va_start(ap, fmt);
         vfprintf(s->out, fmt, ap);
         va_end(ap);
         fputs(" (y/[n])? ", s->out);
         fflush(s->out);
-        if (wait_for_answer() == -EINTR) {
+        answer = answered(&before);
+        sigprocmask(SIG_SETMASK, &before, NULL);
+        if (!answer) {
                 fputc('\n', s->out);
                 return 0;
         }
