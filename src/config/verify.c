@@ -10,6 +10,7 @@
 #include "base/cleanup.h"
 #include "base/strv.h"
 #include "brand/brand.h"
+#include "config/address.h"
 #include "config/alias.h"
 #include "config/check.h"
 #include "config/edit.h"
@@ -135,6 +136,52 @@ static void check_values(struct verifier *v, const struct resource *res)
                 FOUND(v, "%s: %s", where, err.text);
 }
 
+/* The addresses that a link lets through must be addresses, and those that the zone may use among them. */
+static void check_allowed_ips(struct verifier *v, const struct resource *res, const char *ips)
+{
+        const char *link = str_empty(resource_get(res, "physical"));
+        struct address prefix, one;
+        bool good =
+            strlen(ips) < CONFIG_VALUE_MAX; /* a longer one is a finding already, and takes its time */
+
+        for (const char *p = ips; *p && strlen(ips) < CONFIG_VALUE_MAX;) {
+                const char *item = p;
+
+                if (address_next(&p, &prefix) == 0)
+                        continue;
+                FOUND(v, "net %s: linkprop allowed-ips: %.*s is no address", link, (int)strcspn(item, ","),
+                      item);
+                good = false;
+        }
+        for (const char *a = str_empty(resource_get(res, "allowed-address")); *a && *ips && good;) {
+                const char *item = a, *p = ips;
+                bool in = address_next(&a, &one) < 0; /* a host name: what it stands for is not known here */
+
+                while (*p && !in)
+                        in = address_next(&p, &prefix) == 0 && address_in(&one, &prefix);
+                if (in)
+                        continue;
+                FOUND(v, "net %s: allowed-address %.*s is not among linkprop allowed-ips", link,
+                      (int)strcspn(item, ","), item);
+                return;
+        }
+}
+
+static void check_net_links(struct verifier *v, const struct resource *res)
+{
+        const char *link = str_empty(resource_get(res, "physical")), *vnic = resource_get(res, "virtual");
+        const char *below = resource_get(res, "global-nic"), *ips;
+
+        if (vnic && below && strcmp(below, link) != 0)
+                FOUND(v,
+                      "net %s: virtual=%s is made on physical, but global-nic=%s names another link; clear "
+                      "global-nic",
+                      link, vnic, below);
+        ips = resource_named(res, "linkprop", "allowed-ips");
+        if (ips)
+                check_allowed_ips(v, res, ips);
+}
+
 static void check_net(struct verifier *v, const struct resource *res)
 {
         bool shared = strcmp(config_global(v->cfg, "ip-type"), "shared") == 0;
@@ -158,6 +205,7 @@ static void check_net(struct verifier *v, const struct resource *res)
         if (vlan && vlan_id && strcmp(vlan, vlan_id) != 0)
                 FOUND(v, "net %s: vlan=%s and vlan-id=%s contradict each other; keep one of them", link, vlan,
                       vlan_id);
+        check_net_links(v, res);
         if (vlan && !resource_get(res, "virtual"))
                 FOUND(v, "net %s: vlan has no effect without virtual; use vlan-id or set virtual", link);
         if (mac && check_mac(mac, bytes) == 0 && (bytes[0] & 1))
@@ -323,6 +371,15 @@ static void check_boot_disks(struct verifier *v)
         }
 }
 
+static bool known_class(const char *class)
+{
+        const char *const *known = schema_property(schema_global(), "scheduling-class")->values;
+
+        while (*known && strcmp(*known, class) != 0)
+                known++;
+        return *known;
+}
+
 static void check_rctls(struct verifier *v)
 {
         static const char *const aliased[] = {"capped-memory", "capped-cpu"};
@@ -330,6 +387,8 @@ static void check_rctls(struct verifier *v)
         bool dedicated = config_first(v->cfg, "dedicated-cpu") != NULL;
         uint64_t n, physical, locked;
 
+        if (class && !known_class(class))
+                FOUND(v, "scheduling-class: '%s' is none of TS, IA, FSS, FX, RT", class);
         if (dedicated && config_rctl(v->cfg, "cpu-shares", &n) == 0)
                 FOUND(v, "rctl zone.cpu-shares and dedicated-cpu are incompatible.");
         if (class && strcmp(class, "FSS") != 0 && config_rctl(v->cfg, "cpu-shares", &n) == 0)

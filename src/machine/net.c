@@ -2,9 +2,12 @@
  * Network adapters: one for each net resource that names a link.  The link is the vnic made for the zone
  * (virtual) or the one it is given (physical).
  */
+#include <arpa/inet.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "config/address.h"
 #include "machine/builder.h"
 
 static const char *const models[] = {"virtio-net-viona", "virtio-net", "e1000", NULL};
@@ -110,6 +113,56 @@ static void net_add(struct builder *b, const struct resource *net, const char *l
                 strv_add(&d->option, "promiscphys=true"); /* SmartOS */
 }
 
+/* One of the allowed addresses of a net. */
+struct claimed {
+        struct address address;
+        const struct resource *net;
+};
+
+static int by_address(const void *a, const void *b)
+{
+        const struct claimed *x = a, *y = b;
+        int r = x->address.family - y->address.family;
+
+        return r ? r : memcmp(x->address.byte, y->address.byte, sizeof(x->address.byte));
+}
+
+static const char *net_name(const struct resource *net)
+{
+        const char *virtual = resource_get(net, "virtual");
+
+        return virtual ? virtual : str_empty(resource_get(net, "physical"));
+}
+
+/* Two adapters that fail over to one another may have one address; mostly it is a mistake. */
+static void note_shared_addresses(struct builder *b)
+{
+        _cleanup_free_ struct claimed *all = NULL;
+        size_t n = 0, room = 1;
+
+        for (const struct resource *net = NULL; (net = config_next(b->cfg, "net", net));)
+                for (const char *p = str_empty(resource_get(net, "allowed-address")); *p; p++)
+                        room += *p == ',' || !p[1];
+        all = calloc(room, sizeof(*all));
+        if (!all) {
+                b->nomem = true;
+                return;
+        }
+        for (const struct resource *net = NULL; (net = config_next(b->cfg, "net", net));)
+                for (const char *p = str_empty(resource_get(net, "allowed-address")); *p;)
+                        if (address_next(&p, &all[n].address) == 0 && !address_is_link_local(&all[n].address))
+                                all[n++].net = net;
+        qsort(all, n, sizeof(*all), by_address);
+        for (size_t i = 1; i < n; i++) {
+                char text[INET6_ADDRSTRLEN];
+
+                if (by_address(&all[i - 1], &all[i]) == 0 && all[i - 1].net != all[i].net &&
+                    inet_ntop(all[i].address.family, all[i].address.byte, text, sizeof(text)))
+                        strv_addf(&b->m->doubtful, "net %s and net %s have the same allowed-address %s",
+                                  net_name(all[i - 1].net), net_name(all[i].net), text);
+        }
+}
+
 void build_nets(struct builder *b)
 {
         const char *netif = attr_get(b, "netif");
@@ -134,4 +187,5 @@ void build_nets(struct builder *b)
                                 continue;
                         net_add(b, net, link, index++);
                 }
+        note_shared_addresses(b);
 }

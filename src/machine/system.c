@@ -268,6 +268,8 @@ void build_system(struct builder *b, const char *uuid)
         build_vcpus(b);
         build_firmware(b);
         build_com(b);
+        if (acpi && word_bool(acpi) < 0)
+                strv_addf(&m->doubtful, "attr acpi: %s is neither on nor off; it is taken as on", acpi);
         m->acpi = !acpi || word_bool(acpi) != 0;
         m->memreserve = attr_bool(b, "memreserve", false);
         m->debug_persist = attr_bool(b, "debug.persist", false);

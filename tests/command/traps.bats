@@ -87,6 +87,17 @@ hasnt() {
 	has "$(args "$(attr RAM 4G)$(attr cloud_init on)")" '-m 1G'
 }
 
+@test "two adapters with one address, and a word that acpi does not know, are told" {
+	zone_xml web1 "$(attr acpi maybe)
+		<network physical=\"a\" allowed-address=\"10.0.0.2/24,fe80::1/64\"/>
+		<network physical=\"b\" allowed-address=\"fe80::1/64,10.0.0.3,10.0.0.2\"/>" >"$ROOT/web1.xml"
+	run hook verify_cfg "$ROOT/web1.xml"
+	[ "$status" -eq 0 ]
+	[ "${lines[0]}" = 'NOTICE: attr acpi: maybe is neither on nor off; it is taken as on' ]
+	[ "${lines[1]}" = 'NOTICE: net a and net b have the same allowed-address 10.0.0.2' ]
+	[ "${#lines[@]}" -eq 2 ]
+}
+
 @test "serial= of nvme and ahci has no effect, as on the original, and is told" {
 	run verify_cfg "$(attr disk0 /a,serial=X)$(attr diskif nvme)$(attr disk1 /b,serial=Y)$(attr diskif1 ahci)"
 	[ "$status" -eq 0 ]

@@ -174,9 +174,41 @@ static const struct {
      "upper"},
     {BHYVE("", "<security-flags lower='aslr,forbidnullmap' upper='forbidnullmap'/>"),
      "security-flags: lower has aslr and upper has not; default must lie between lower and upper"},
+    {BHYVE("scheduling-class='BOGUS'", ""), "scheduling-class: 'BOGUS' is none of TS, IA, FSS, FX, RT"},
+    {BHYVE("", "<network physical='nat0' virtual='a' global-nic='b'/>"),
+     "net nat0: virtual=a is made on physical, but global-nic=b names another link; clear global-nic"},
+    {BHYVE("", "<network physical='n0'><linkprop name='allowed-ips' value='10.0.0.2,10.0.0.300'/></network>"),
+     "net n0: linkprop allowed-ips: 10.0.0.300 is no address"},
+    {BHYVE("", "<network physical='n0' allowed-address='10.0.0.2/24,10.0.0.3/24'>"
+               "<linkprop name='allowed-ips' value='10.0.0.2'/></network>"),
+     "net n0: allowed-address 10.0.0.3/24 is not among linkprop allowed-ips"},
+    {BHYVE("", "<network physical='n0' allowed-address='fe80::1/64'>"
+               "<linkprop name='allowed-ips' value='10.0.0.0/8,fe80::8000/113'/></network>"),
+     "net n0: allowed-address fe80::1/64 is not among linkprop allowed-ips"},
     {BHYVE("", "<smbios type='1'/>"), "smbios 1: field not specified"},
     {BHYVE("", "<lpc bootrom='x'><net-attr name='' value='y'/></lpc>"), "lpc: property: name not specified"},
 };
+
+static void links_that_agree_are_no_finding(void **state)
+{
+        static const char *const nets[] = {
+            "<network physical='br0' virtual='a' global-nic='br0'/>",
+            "<network physical='n0' allowed-address='10.0.0.2/24,host'>"
+            "<linkprop name='allowed-ips' value='10.0.0.2, 10.0.0.9'/></network>",
+            "<network physical='n0' allowed-address='10.1.2.3/24,2001:db8::7/64'>"
+            "<linkprop name='allowed-ips' value='2001:DB8:0::/65,10.1.0.0/15'/></network>",
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(nets); i++) {
+                char xml[512];
+                struct problems p;
+
+                snprintf(xml, sizeof(xml), BHYVE("", "%s"), nets[i]);
+                findings(*state, xml, &p);
+                if (p.n > 0)
+                        fail_msg("%s: %s", nets[i], p.text[0]);
+        }
+}
 
 static void privileges_of_every_system_are_names(void **state)
 {
@@ -292,6 +324,7 @@ int main(void)
             T(real_configurations_have_nothing_to_complain_of),
             T(privileges_of_every_system_are_names),
             T(each_fault_is_found),
+            T(links_that_agree_are_no_finding),
             T(security_flags_that_lie_within_each_other_are_good),
             T(all_faults_are_found_at_once),
             T(a_brand_can_be_added_as_a_folder),
