@@ -19,15 +19,14 @@ static size_t find_macs(const struct described *z, const struct config *cfg, con
                         struct net_link **ret_links, const char **ret)
 {
         char uuid[UUID_TEXT];
-        size_t n = 0;
+        size_t n = 0, shown = 0;
 
         described_index_uuid(z, uuid);
         if (net_links(cfg, uuid[0] ? uuid : m->uuid, ret_links, &n, NULL) < 0)
                 n = 0;
-        n = n < NICS_MAX ? n : NICS_MAX;
-        for (size_t i = 0; i < n; i++)
-                ret[i] = (*ret_links)[i].mac;
-        return n;
+        for (const struct machine_device *d = NULL; (d = machine_next(m, ROLE_NET, d)) && shown < NICS_MAX;)
+                ret[shown++] = d->net >= 0 && (size_t)d->net < n ? (*ret_links)[d->net].mac : NULL;
+        return shown;
 }
 
 static int parse(const struct machine *m, struct bconf *tree, struct error *err)

@@ -120,6 +120,7 @@ struct need {
         char *device; /* "pci.0.4.0" or "com1": where it is used, for messages */
         bool direct;  /* opened with O_DIRECT semantics by the engine */
         bool own;     /* NEED_NET: the engine's own network, nothing of the host's */
+        int net;      /* NEED_NET: number of the net resource that it is of, -1 if that is not said */
 };
 
 struct needs {

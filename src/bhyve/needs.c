@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/number.h"
 #include "bhyve/devices.h"
 
 struct list {
@@ -41,6 +42,7 @@ static int add(struct list *l, enum need_kind kind, const char *path, const char
             .path = strdup(path),
             .device = strdup(device),
             .direct = direct,
+            .net = -1,
         };
         return need->path && need->device ? 0 : error_nomem(l->err);
 }
@@ -94,15 +96,21 @@ static int add_scsi(struct list *l, const struct pci_dev *dev)
 
 static int add_net(struct list *l, const struct pci_dev *dev)
 {
-        const char *link = net_link_name(l->c, dev);
+        const char *link = net_link_name(l->c, dev), *number = bconf_getf(l->c, "%s.net", dev->node);
+        uint64_t n = 0;
         int r;
 
         if (!link)
                 return error_set(l->err, EINVAL, "%s: the link is missing", dev->node);
         r = add(l, NEED_NET, link, dev->node, false);
-        if (r == 0)
-                l->needs->need[l->needs->n - 1].own = is_user_link(l->c, dev, link);
-        return r;
+        if (r < 0)
+                return r;
+        l->needs->need[l->needs->n - 1].own = is_user_link(l->c, dev, link);
+        if (number && !number_parse(number, INT16_MAX, &n))
+                return error_set(l->err, EINVAL, "%s: invalid net '%s'", dev->node, number);
+        if (number)
+                l->needs->need[l->needs->n - 1].net = (int)n;
+        return 0;
 }
 
 static int add_ports(struct list *l, const struct pci_dev *dev)

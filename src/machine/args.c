@@ -110,7 +110,42 @@ static void add_kvm(struct strv *v, const struct machine *m)
         }
 }
 
-static void add_all(struct strv *v, const struct machine *m)
+/* Whose link and address an adapter has cannot be seen from its place if the places are in another order. */
+static void add_nets(struct strv *v, const struct machine *m)
+{
+        const struct machine_device *d = NULL;
+        bool ordered = true;
+        int n = 0;
+
+        while ((d = machine_next(m, ROLE_NET, d)))
+                ordered = ordered && d->net == n++;
+        while (!ordered && (d = machine_next(m, ROLE_NET, d)))
+                if (d->net >= 0) {
+                        strv_add(v, "-o");
+                        strv_addf(v, "pci.%u.%u.%u.net=%d", d->addr.bus, d->addr.slot, d->addr.function,
+                                  d->net);
+                }
+}
+
+/* A text with % is looked through for variables, and then a backslash is a quote. */
+static void add_password(struct strv *v, const struct machine *m)
+{
+        const struct machine_device *screen = machine_next(m, ROLE_FBUF, NULL);
+        struct strbuf text = {0};
+
+        if (!screen || !m->vnc_password)
+                return;
+        strbuf_printf(&text, "pci.%u.%u.%u.password=", screen->addr.bus, screen->addr.slot,
+                      screen->addr.function);
+        for (const char *p = m->vnc_password; *p; p++)
+                strbuf_printf(&text, "%s%c",
+                              strchr(m->vnc_password, '%') && (*p == '%' || *p == '\\') ? "\\" : "", *p);
+        strv_add(v, "-o");
+        strv_consume(v, strbuf_take(&text));
+}
+
+/* What comes before extra, whose words could end the options. */
+static void add_all(struct strv *v, const struct machine *m, bool handed)
 {
         static const enum machine_role storage[] = {ROLE_MEDIA, ROLE_CDROM, ROLE_BOOTDISK, ROLE_DISK,
                                                     ROLE_NET,   ROLE_FBUF,  ROLE_TABLET};
@@ -133,6 +168,10 @@ static void add_all(struct strv *v, const struct machine *m)
         add_role(v, m, ROLE_VIRTFS);
         add_role(v, m, ROLE_RNG);
         add_role(v, m, ROLE_OTHER);
+        if (handed) {
+                add_nets(v, m);
+                add_password(v, m);
+        }
         if (m->kvm)
                 add_kvm(v, m);
         else
@@ -141,7 +180,7 @@ static void add_all(struct strv *v, const struct machine *m)
 
 int machine_to_bhyve(const struct machine *m, struct strv *ret, struct error *err)
 {
-        add_all(ret, m);
+        add_all(ret, m, false);
         strv_add(ret, m->zonename);
         return ret->failed ? error_nomem(err) : 0;
 }
@@ -161,14 +200,7 @@ bool machine_wants_tpm(const struct machine *m)
 
 int machine_to_zhyve(const struct machine *m, struct strv *ret, struct error *err)
 {
-        const struct machine_device *screen = machine_next(m, ROLE_FBUF, NULL);
-
-        add_all(ret, m);
-        if (screen && m->vnc_password) {
-                strv_add(ret, "-o");
-                strv_addf(ret, "pci.%u.%u.%u.password=%s", screen->addr.bus, screen->addr.slot,
-                          screen->addr.function, m->vnc_password);
-        }
+        add_all(ret, m, true);
         strv_add(ret, m->zonename);
         return ret->failed ? error_nomem(err) : 0;
 }

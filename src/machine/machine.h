@@ -51,6 +51,7 @@ struct machine_device {
         char *backend;      /* path, link name, NAME=PATH; NULL if none */
         struct strv option; /* further words after the backend, in order */
         char *where;        /* what said so, for messages: "attr disk3", "device /dev/x" */
+        int net;            /* ROLE_NET: its place among the links of net_links(), -1 if it has none */
 };
 
 /* One thing to boot from, for -j: a name for bootorder and what it stands for. */
@@ -127,7 +128,11 @@ int machine_add_boot_option(struct machine *m, const char *name, const char *kin
 
 /* bhyve(8) arguments without argv[0], ending with the zone name.  Fit to be shown: no password is in them. */
 int machine_to_bhyve(const struct machine *m, struct strv *ret, struct error *err);
-/* The same with the VNC password (as a variable of bhyve_config(5)): what zhyve gets. */
+/*
+ * What zhyve gets: the same with what else it has to know, as variables of bhyve_config(5).  These are the
+ * VNC password, and pci.B.S.F.net=N, the net resource that an adapter is of, where the order of the adapters
+ * on the bus is not that of the resources.
+ */
 int machine_to_zhyve(const struct machine *m, struct strv *ret, struct error *err);
 
 /* Do the arguments (attr tpm or extra) ask for a TPM? */

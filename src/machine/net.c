@@ -88,7 +88,8 @@ static void net_options(struct builder *b, const struct resource *net, struct ma
         }
 }
 
-static void net_add(struct builder *b, const struct resource *net, const char *link, unsigned index)
+static void net_add(struct builder *b, const struct resource *net, const char *link, unsigned index,
+                    int place)
 {
         const char *said = resource_get(net, "model"), *attr = resource_named(net, "property", "netif");
         const char *where = keepf(b, "net %s", link), *model = b->netif,
@@ -106,6 +107,7 @@ static void net_add(struct builder *b, const struct resource *net, const char *l
                 problem(b, "%s: the name of a link has no comma and no control character", where);
         d = device_add(b, ROLE_NET, model, link, where);
         d->index = index;
+        d->net = place;
         if (slot)
                 device_pci_slot(b, d, slot);
         net_options(b, net, d);
@@ -176,16 +178,21 @@ void build_nets(struct builder *b)
         if (primaries > 1)
                 problem(b, "net: multiple primary nets (%u)", primaries);
         /* SmartOS: the primary adapter comes first, the others follow in the order of the document. */
-        for (int pass = 0; pass < 2; pass++)
+        for (int pass = 0; pass < 2; pass++) {
+                int links = 0;
+
                 while ((net = config_next(b->cfg, "net", net))) {
                         const char *link = resource_get(net, "virtual");
                         bool primary = streq_null(resource_named(net, "property", "primary"), "true");
+
+                        int place = resource_get(net, "physical") ? links++ : -1;
 
                         if (!link || !*link)
                                 link = resource_get(net, "physical");
                         if (!link || !*link || primary != (pass == 0))
                                 continue;
-                        net_add(b, net, link, index++);
+                        net_add(b, net, link, index++, place);
                 }
+        }
         note_shared_addresses(b);
 }

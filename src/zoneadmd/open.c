@@ -138,30 +138,56 @@ static int open_share(struct daemon *d, const struct need *need, enum jail_fd_ki
         return fd < 0 ? error_prefix(err, "%s", need->path) : fd;
 }
 
+/* Is this link for an adapter that says so? */
+static bool is_reserved(const struct handover *h, const struct net_link *links, size_t i)
+{
+        for (size_t k = 0; k < h->needs.n; k++) {
+                const struct need *need = &h->needs.need[k];
+
+                if (need->kind == NEED_NET && need->net == (int)i && strcmp(need->path, links[i].name) == 0)
+                        return true;
+        }
+        return false;
+}
+
+/* The link of the net resource that an adapter is of; one that extra adds takes the first of its name. */
+static const struct net_link *take_link(struct handover *h, const struct need *need,
+                                        const struct net_link *links, size_t n_links)
+{
+        for (size_t i = 0; i < n_links && i < MAX_HELPERS; i++) {
+                bool mine = need->net == (int)i || (need->net < 0 && !is_reserved(h, links, i));
+
+                if (!mine || h->link_taken[i] || strcmp(links[i].name, need->path) != 0)
+                        continue;
+                h->link_taken[i] = true;
+                return &links[i];
+        }
+        return NULL;
+}
+
 static int plug_net(struct daemon *d, struct handover *h, const struct need *need,
                     const struct net_link *links, size_t n_links, struct error *err)
 {
-        for (size_t i = 0; i < n_links; i++) {
-                _cleanup_close_ int group = -1;
-                int fd, r;
+        const struct net_link *link = take_link(h, need, links, n_links);
+        _cleanup_close_ int group = -1;
+        int fd, r;
 
-                if (strcmp(links[i].name, need->path) != 0 || i != h->n_mac)
-                        continue;
-                if (d->n_helper >= MAX_HELPERS || h->n_mac >= MAX_HELPERS)
-                        return error_set(err, E2BIG, "too many links");
-                group = jail_helpers(d->jail_name, err);
-                if (group < 0)
-                        return group;
-                r = net_plug(&links[i], d->record.uid, group, &fd, &d->helper[d->n_helper], err);
-                if (r < 0)
-                        return r;
-                d->n_helper++;
-                memcpy(h->mac[h->n_mac], links[i].mac, sizeof(links[i].mac));
-                h->mac_list[h->n_mac] = h->mac[h->n_mac];
-                h->n_mac++;
-                return fd;
-        }
-        return error_set(err, ENODEV, "net %s: no net resource of the zone has this link", need->path);
+        if (!link)
+                return error_set(err, ENODEV, "net %s: no net resource of the zone has this link",
+                                 need->path);
+        if (d->n_helper >= MAX_HELPERS || h->n_mac >= MAX_HELPERS)
+                return error_set(err, E2BIG, "too many links");
+        group = jail_helpers(d->jail_name, err);
+        if (group < 0)
+                return group;
+        r = net_plug(link, d->record.uid, group, &fd, &d->helper[d->n_helper], err);
+        if (r < 0)
+                return r;
+        d->n_helper++;
+        memcpy(h->mac[h->n_mac], link->mac, sizeof(link->mac));
+        h->mac_list[h->n_mac] = h->mac[h->n_mac];
+        h->n_mac++;
+        return fd;
 }
 
 static int open_need(struct daemon *d, struct handover *h, const struct need *need,

@@ -86,6 +86,28 @@ assert zone["aux"] == "guest-running"'
 	is web1 running
 }
 
+# The adapters of a running zone, in the order of the bus: "addr=0x6 mac=..." each.
+adapters() {
+	tr '\0' '\n' <"/proc/$(engine_pid "$1")/cmdline" |
+		sed -n 's/^virtio-net-pci,.*\(addr=[^,]*\),.*\(mac=[^,]*\).*/\1 \2/p'
+}
+
+@test "each adapter has the link and the address of its own net, wherever it is on the bus" {
+	local primary='add property (name=primary,value=true)'
+	guest_zone web1
+	zonecfg -z web1 'add net; set physical=nat0; set pci-slot=20; set mac-addr=02:08:20:00:00:0a; end
+		add net; set physical=nat0; set mac-addr=02:08:20:00:00:0b; end'
+	zoneadm -z web1 boot
+	[ "$(adapters web1)" = $'addr=0x6 mac=02:08:20:00:00:0b\naddr=0x14 mac=02:08:20:00:00:0a' ]
+	zonecfg -z web1 "remove -F net; add net; set physical=net1; set global-nic=nat0; set mac-addr=2:8:20:0:0:1; end
+		add net; set physical=net0; set global-nic=nat0; set mac-addr=2:8:20:0:0:2; $primary; end
+		add net; set physical=nat0; set mac-addr=2:8:20:0:0:3; end
+		add net; set physical=nat0; set virtual=x1; set mac-addr=2:8:20:0:0:4; set pci-slot=3; end"
+	zoneadm -z web1 reboot
+	adapters web1 >&2
+	[ "$(adapters web1 | sed 's/.*://' | xargs)" = '04 02 01 03' ]
+}
+
 @test "reboot boots the current configuration" {
 	guest_zone web1
 	zoneadm -z web1 boot

@@ -141,6 +141,40 @@ static void password_goes_to_zhyve_and_is_never_shown(void **state)
         machine_free(m);
 }
 
+/* The words that only zhyve gets. */
+static void assert_handed(const char *name, const char *body, const char *want)
+{
+        struct problems problems = {0};
+        struct machine *m = body ? machine_of(body, &problems) : load(name);
+        struct strv shown = {0}, handed = {0};
+        struct strbuf more = {0};
+
+        assert_int_equal(problems.n, 0);
+        assert_int_equal(machine_to_bhyve(m, &shown, NULL), 0);
+        assert_int_equal(machine_to_zhyve(m, &handed, NULL), 0);
+        strbuf_puts(&more, "");
+        for (size_t i = 0, k = 0; i < handed.n; i++)
+                if (k < shown.n && strcmp(handed.v[i], shown.v[k]) == 0)
+                        k++;
+                else
+                        strbuf_printf(&more, "%s ", handed.v[i]);
+        assert_string_equal(more.data, want);
+        strbuf_free(&more);
+        strv_free(&shown);
+        strv_free(&handed);
+        machine_free(m);
+}
+
+static void zhyve_is_told_whose_an_adapter_is_when_its_place_does_not_say_it(void **state)
+{
+        (void)state;
+        assert_handed("omnios-page", NULL, "");
+        assert_handed("smartos", NULL, "-o pci.0.6.0.net=1 -o pci.0.6.1.net=0 ");
+        assert_handed(NULL, "<network physical=\"nat0\" pci-slot=\"20\"/><network physical=\"nat0\"/>",
+                      "-o pci.0.6.0.net=1 -o pci.0.20.0.net=0 ");
+        assert_handed(NULL, "<network physical=\"nat0\"/><network physical=\"nat0\"/>", "");
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -158,6 +192,7 @@ int main(void)
             cmocka_unit_test(the_front_end_takes_every_argument_list),
             cmocka_unit_test(words_that_the_front_end_does_not_take_are_found),
             cmocka_unit_test(password_goes_to_zhyve_and_is_never_shown),
+            cmocka_unit_test(zhyve_is_told_whose_an_adapter_is_when_its_place_does_not_say_it),
         };
 
         return cmocka_run_group_tests_name("machine golden", tests, NULL, NULL);
