@@ -347,7 +347,7 @@ static int check_word(const struct property_def *prop, const char *value, struct
                         if (!strchr(word, *p) && !strchr("-._", *p))
                                 return error_set(err, EINVAL,
                                                  "Invalid attr name %s: can only contain alpha-numeric "
-                                                 "characters, plus '-' and '.'.",
+                                                 "characters, plus '-', '.' and '_'.",
                                                  value);
                 return len < 256 ? 0 : error_set(err, E2BIG, "%s: name is longer than 255 bytes", prop->name);
         case TYPE_RCTL_NAME:

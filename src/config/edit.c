@@ -219,7 +219,7 @@ int resource_add_item(struct resource *res, const char *prop, const char *value,
         if (r < 0)
                 return r;
         if (!*value)
-                return error_set(err, EINVAL, "%s: Invalid argument", prop);
+                return error_set(err, EINVAL, "%s: the items of a list cannot be empty", prop);
         return resource_store_item(res, def, value) < 0 ? error_nomem(err) : 0;
 }
 

@@ -176,8 +176,6 @@ static int load_tmp_pool(struct loader *l, const char **attr, struct error *err)
 
         if (!importance)
                 return missing("tmp_pool", "importance", err);
-        if (l->importance)
-                return error_set(err, EINVAL, "Invalid document: more than one tmp_pool");
         l->importance = strdup(importance);
         if (!l->importance)
                 return error_nomem(err);
@@ -349,7 +347,7 @@ static int on_start(void *data, const char *name, const char **attr, unsigned de
         if (depth == 1) {
                 if (strcmp(name, "mcap") == 0)
                         return load_mcap(l, attr, err);
-                if (strcmp(name, "tmp_pool") == 0)
+                if (strcmp(name, "tmp_pool") == 0 && !l->importance)
                         return load_tmp_pool(l, attr, err);
                 def = element_of(name);
                 if (def)
@@ -416,16 +414,40 @@ static int on_text(void *data, const char *text, size_t len, struct error *err)
         return 0;
 }
 
-static int finish(struct loader *l, const char *where, struct error *err)
+/* A tmp_pool without a pset is the importance of nothing; it stays for whoever knows what it is for. */
+static int keep_pool(struct loader *l)
+{
+        struct strbuf b = {0};
+
+        strbuf_puts(&b, "<tmp_pool importance=\"");
+        xml_escape(&b, l->importance);
+        strbuf_putc(&b, '"');
+        for (size_t i = 0; l->pool && i < l->pool->n_attr; i++) {
+                strbuf_printf(&b, " %s=\"", l->pool->attr[i].name);
+                xml_escape(&b, l->pool->attr[i].value);
+                strbuf_putc(&b, '"');
+        }
+        strbuf_puts(&b, "/>");
+        if (l->zone_unknown.len > 0) {
+                strbuf_putc(&b, '\n');
+                strbuf_add(&b, l->zone_unknown.data, l->zone_unknown.len);
+        }
+        b.failed = b.failed || l->zone_unknown.failed;
+        strbuf_free(&l->zone_unknown);
+        l->zone_unknown = b;
+        return b.failed ? -ENOMEM : 0;
+}
+
+static int finish(struct loader *l, struct error *err)
 {
         struct resource *res = (struct resource *)config_first(l->cfg, "dedicated-cpu");
 
+        if (l->importance && !res && keep_pool(l) < 0)
+                return error_nomem(err);
         if (keep_unknown(&l->zone_unknown, &l->cfg->extra) < 0)
                 return error_nomem(err);
-        if (!l->importance)
+        if (!l->importance || !res)
                 return 0;
-        if (!res)
-                return error_set(err, EINVAL, "%s: Invalid document: tmp_pool without pset", where);
         for (size_t i = 0; l->pool && i < l->pool->n_attr; i++) {
                 const char *pair[] = {l->pool->attr[i].name, l->pool->attr[i].value, NULL};
                 int r = keep_others(res, "tmp_pool", "importance", pair, err);
@@ -445,7 +467,7 @@ int config_parse_xml(const char *data, size_t len, const char *where, struct con
         int r = xml_parse(data, len, where, &handler, err);
 
         if (r == 0)
-                r = finish(&l, where, err);
+                r = finish(&l, err);
         strbuf_free(&l.zone_unknown);
         strbuf_free(&l.res_unknown);
         free(l.importance);

@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /* Blocks SIGINT; before gets the mask as it was. */
@@ -62,6 +63,7 @@ void session_page(struct session *s, const char *text)
 {
         const char *pager = getenv("PAGER");
         FILE *pipe;
+        int status;
 
         if (s->mode != MODE_INTERACTIVE || !isatty(STDOUT_FILENO)) {
                 fputs(text, s->out);
@@ -75,5 +77,8 @@ void session_page(struct session *s, const char *text)
         }
         signal(SIGPIPE, SIG_IGN); /* the pager may be left before the end */
         fputs(text, pipe);
-        pclose(pipe);
+        status = pclose(pipe);
+        /* What the shell says of a command that it cannot run, and has said. */
+        if (WIFEXITED(status) && (WEXITSTATUS(status) == 126 || WEXITSTATUS(status) == 127))
+                fputs(text, s->out);
 }

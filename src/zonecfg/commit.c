@@ -419,12 +419,6 @@ int commit_delete(struct session *s, enum zone_state seen)
         locks_leave(s, &locks, r == 0);
         if (r < 0)
                 return session_error(s, "%s: %s", saved_name(s), err.text);
-        session_leave_scope(s);
-        session_adopt(s, NULL);
-        config_free(s->baseline);
-        s->baseline = NULL;
-        overtaken_saw(s, NULL, 0);
-        s->saved[0] = '\0';
-        s->changed = false;
+        session_forget(s);
         return 0;
 }

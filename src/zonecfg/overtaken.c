@@ -44,6 +44,11 @@ int overtaken_check(const struct session *s, struct error *err)
                 return 0;
         if (!s->seen)
                 return error_set(err, EEXIST, "Zone name already in use");
+        if (!text)
+                return error_set(
+                    err, EAGAIN,
+                    "deleted or renamed by another command since it was read; export keeps what is here as a "
+                    "script, revert drops it");
         return error_set(err, EAGAIN,
                          "changed by another command since it was read; revert, or run the command again");
 }

@@ -193,6 +193,15 @@ static int parse_value(struct parser *p, struct value **ret)
         return p->tok.type == TOK_LBRACKET ? parse_list(p, *ret) : parse_scalar(p, *ret);
 }
 
+/* People write them in values, where each is a word of the language. */
+static bool is_bracket(const struct token *tok)
+{
+        return tok->type == TOK_LBRACKET || tok->type == TOK_RBRACKET || tok->type == TOK_LPAREN ||
+               tok->type == TOK_RPAREN;
+}
+
+static const char bare_bracket[] = "a value with [ ] ( or ) in it needs double quotes around it";
+
 /* Word, value, or word=value.  pairs counts the pairs that the command already has. */
 static int parse_arg(struct parser *p, struct command *cmd, unsigned *pairs)
 {
@@ -205,6 +214,8 @@ static int parse_arg(struct parser *p, struct command *cmd, unsigned *pairs)
         cmd->arg = grown;
         arg = &cmd->arg[cmd->n_arg++];
         *arg = (struct arg){0};
+        if (is_bracket(&p->tok) && cmd->n_arg > 2) /* add NAME and a value; no command takes more */
+                return syntax_error(p, bare_bracket);
         if (p->tok.type == TOK_LPAREN || p->tok.type == TOK_LBRACKET)
                 return parse_value(p, &arg->value);
         r = take_text(p, &arg->word);
@@ -216,6 +227,8 @@ static int parse_arg(struct parser *p, struct command *cmd, unsigned *pairs)
         }
         advance(p);
         r = parse_value(p, &arg->value);
+        if (r == 0 && arg->value->kind == VALUE_SIMPLE && is_bracket(&p->tok))
+                return syntax_error(p, bare_bracket);
         /* vcpus as sockets=1,cores=2 is what people write first. */
         if (r == 0 && arg->value->kind == VALUE_SIMPLE && p->tok.type == TOK_EQUAL)
                 return syntax_error(p, "a value with = in it needs double quotes around it");

@@ -159,13 +159,35 @@ static int load_saved(struct session *s, const char *name, struct error *err)
         return 0;
 }
 
+void session_forget(struct session *s)
+{
+        session_leave_scope(s);
+        session_adopt(s, NULL);
+        config_free(s->baseline);
+        s->baseline = NULL;
+        overtaken_saw(s, NULL, 0);
+        s->saved[0] = '\0';
+        s->changed = false;
+}
+
+static int no_such_zone(struct session *s)
+{
+        session_error(s, "%s: No such zone configured", s->zone);
+        if (s->mode == MODE_INTERACTIVE)
+                fputs("Use 'create' to begin configuring a new zone.\n", s->err);
+        return -ENOENT;
+}
+
 int session_reload(struct session *s)
 {
         struct error err = {0};
         int r = load_saved(s, s->saved, &err);
 
-        if (r == -ENOENT)
-                return r;
+        if (r == -ENOENT) {
+                snprintf(s->zone, sizeof(s->zone), "%s", s->saved);
+                session_forget(s);
+                return no_such_zone(s);
+        }
         if (r < 0)
                 return session_fail(s, &err);
         snprintf(s->zone, sizeof(s->zone), "%s", s->saved);
@@ -192,12 +214,8 @@ int session_need(struct session *s)
                 r = make_global(s, &err);
                 return r < 0 ? session_fail(s, &err) : 0;
         }
-        if (r == -ENOENT) {
-                session_error(s, "%s: No such zone configured", s->zone);
-                if (s->mode == MODE_INTERACTIVE)
-                        fputs("Use 'create' to begin configuring a new zone.\n", s->err);
-                return -ENOENT;
-        }
+        if (r == -ENOENT)
+                return no_such_zone(s);
         if (r < 0)
                 return session_fail(s, &err);
         r = check_brand(s);
@@ -329,9 +347,16 @@ int session_run(struct session *s, const struct command *cmd)
 
 int session_run_text(struct session *s, const char *text, size_t len, unsigned first_line)
 {
+        static const char bom[] = "\xef\xbb\xbf";
         struct lexer lex;
         int r;
 
+        /* Editors of other systems put one in front of a file. */
+        if (first_line == 1 && (s->mode == MODE_FILE || s->mode == MODE_CONFINED) && len >= sizeof(bom) - 1 &&
+            memcmp(text, bom, sizeof(bom) - 1) == 0) {
+                text += sizeof(bom) - 1;
+                len -= sizeof(bom) - 1;
+        }
         lexer_init(&lex, text, len, first_line);
         while (!s->quit) {
                 struct syntax_error error = {0};

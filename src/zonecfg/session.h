@@ -74,7 +74,9 @@ int session_usage(struct session *s, enum verb verb);
 
 /* The configuration, loaded on first use; prints what is wrong. */
 int session_need(struct session *s);
-/* Reads what is saved now under the name s->saved, in place of what is in memory; -ENOENT is not printed. */
+/* Drops what is in memory, of a zone that is no longer saved. */
+void session_forget(struct session *s);
+/* Reads what is saved now under the name s->saved, in place of what is in memory; that may be nothing. */
 int session_reload(struct session *s);
 /* Takes over cfg as the configuration in memory. */
 void session_adopt(struct session *s, struct config *cfg);

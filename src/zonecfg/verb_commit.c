@@ -60,8 +60,6 @@ int verb_revert(struct session *s, const struct command *cmd)
                 }
         }
         r = session_reload(s);
-        if (r == -ENOENT)
-                return session_error(s, "%s: no such saved zone to revert to.", s->saved);
         return r;
 }
 
@@ -78,7 +76,7 @@ static int leave_scope(struct session *s, bool explicit_exit, bool force)
                                       "Resource incomplete, input not from terminal and -F not specified:\n"
                                       "exit command ignored, but exiting anyway.");
                 else if (!s->failed || s->mode == MODE_INTERACTIVE)
-                        session_error(s, "%s: resource specification incomplete", s->zone);
+                        commit_verify(s); /* which says that a resource is open */
         }
         s->changed = true; /* what was being edited is lost, and so is what it was part of */
         return 1;

@@ -200,6 +200,16 @@ teardown() { drop_root; }
 	[ ! -e "$ROOT/etc/zones/global.xml" ]
 }
 
+@test "a script may begin with a byte order mark" {
+	printf '\xef\xbb\xbfcreate -b\nset brand=plain\nset zonepath=/zones/a\n' >"$ROOT/s"
+	zonecfg -z a -f "$ROOT/s"
+	zonecfg -z b -f - < <(sed s,zones/a,zones/b, "$ROOT/s")
+	printf '# no\n\xef\xbb\xbfverify\n' >"$ROOT/s"
+	run zonecfg -z a -f "$ROOT/s"
+	[ "$status" -eq 1 ]
+	[[ $output == "syntax error on line 2"* ]]
+}
+
 @test "names of templates and SUNW names are read-only" {
 	refuses "SUNWx: zones beginning with SUNW are read-only." -z SUNWx "create -b"
 	refuses "SYSblank: zones beginning with SYS are read-only." -z SYSblank "set autoboot=true"
@@ -261,7 +271,13 @@ Configuration not saved." ]
 	new_zone a
 	run zonecfg -z a "set autoboot=true; add net; set physical=x"
 	[ "$status" -eq 1 ]
-	[ "$output" = "a: resource specification incomplete
+	[ "$output" = "resource specification incomplete
+Zone a failed to verify
+Configuration not saved." ]
+	echo "add net" >"$ROOT/s"
+	run zonecfg -z a -f "$ROOT/s"
+	[ "$output" = "resource specification incomplete
+Zone a failed to verify
 Configuration not saved." ]
 	prints "autoboot: false" -z a info autoboot
 }
@@ -301,6 +317,14 @@ Configuration not saved." ]
 		[ "$status" -eq 1 ]
 		[[ $output == *double\ quotes* ]]
 	done
+	for value in 'a[b]c' 'a(b)' 'a]b' 'a)'; do
+		add "$value"
+		[ "$status" -eq 1 ]
+		[[ ${lines[0]} == "syntax error at '"[][\(\)]"': a value with [ ] ( or ) in it needs double quotes around it" ]]
+	done
+	run zonecfg -z a "add fs; add options a[b]"
+	[ "$status" -eq 1 ]
+	[[ ${lines[0]} == "syntax error at '[': a value with [ ] ( or ) in it needs double quotes around it" ]]
 	add '"-s 9,virtio-rnd,x=y"'
 	[ "$status" -eq 0 ]
 }

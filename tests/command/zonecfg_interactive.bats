@@ -252,6 +252,46 @@ completes() { "$ROOT/usr/sbin/zonecfg" -R "$ROOT" ${2:+-z "$2"} --complete "$1" 
 	prints "zonepath: /zones/web" -z web info zonepath
 }
 
+@test "of a zone that another command has deleted, the work can be kept or dropped" {
+	new_zone web
+	talk web <<-E
+		< zonecfg:web>
+		> set autoboot=true
+		< zonecfg:web>
+		$ "$ROOT/usr/sbin/zonecfg" -R "$ROOT" -z web delete -F
+		> commit
+		< web: deleted or renamed by another command since it was read; export keeps what is here as a script, revert drops it
+		< zonecfg:web>
+		> export -f $ROOT/kept
+		< zonecfg:web>
+		> revert -F
+		< web: No such zone configured
+		< Use 'create' to begin configuring a new zone.
+		< zonecfg:web>
+		> diff
+		< web: No such zone configured
+		< zonecfg:web>
+		> exit
+	E
+	[ "$status" -eq 1 ]
+	[ ! -e "$ROOT/etc/zones/web.xml" ]
+	zonecfg -z web -f "$ROOT/kept"
+	prints "autoboot: true" -z web info autoboot
+}
+
+@test "without its pager, info prints" {
+	new_zone web
+	export PAGER=/nonexistent
+	talk web <<-'E'
+		< zonecfg:web>
+		> info
+		< zonename: web
+		< zonecfg:web>
+		> exit
+	E
+	[ "$status" -eq 0 ]
+}
+
 @test "the history is kept, for the user alone" {
 	new_zone web
 	talk web <<-'E'

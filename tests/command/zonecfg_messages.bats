@@ -207,6 +207,7 @@ here." "add capped-memory; set physical=1GB"
 @test "select and remove must find exactly one resource" {
 	local two="add net; set physical=n0; set allowed-address=10.0.0.1; end; add net; set physical=n0; set allowed-address=10.0.0.2; end"
 	z "select net: No such resource with that id" "select net physical=n0"
+	z "options: the items of a list cannot be empty" 'add fs; add options ""'
 	z "select net: Insufficient specification" "$two; select net physical=n0"
 	z "remove net: No such resource with that id" "remove net physical=n0"
 	z "remove net: Insufficient specification" "$two; remove net physical=n0"

@@ -10,6 +10,7 @@ setup() {
 teardown() { drop_root; }
 
 overtaken="z: changed by another command since it was read; revert, or run the command again"
+gone="z: deleted or renamed by another command since it was read; export keeps what is here as a script, revert drops it"
 
 # attr NAME: the words that add an attribute.
 attr() { echo "add attr; set name=$1; set type=string; set value=x; end"; }
@@ -131,7 +132,7 @@ done_with_it() {
 	wait_for 10 grep -q two "$ROOT/out"
 	zonecfg -z z "delete -F"
 	done_with_it 1
-	grep -qxF "$overtaken" "$ROOT/out"
+	grep -qxF "$gone" "$ROOT/out"
 	[ ! -e "$ROOT/etc/zones/z.xml" ]
 	rm "$ROOT/in"
 	new_zone z

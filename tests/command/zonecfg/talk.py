@@ -1,13 +1,14 @@
 """Holds a conversation with a program on a pseudo-terminal.
 
 talk.py SCRIPT COMMAND...: each line of SCRIPT is "< TEXT" (wait until TEXT is printed), "> TEXT" (type TEXT and
-Return), ">> TEXT" (type TEXT alone; \\t, \\x03, \\x04 are Tab, ^C, ^D), "? TEXT" (the same, in answer to a question)
-or "! TEXT" (TEXT must not have been printed since the last wait).  Exits with the status of the program; 99 when
+Return), ">> TEXT" (type TEXT alone; \\t, \\x03, \\x04 are Tab, ^C, ^D), "? TEXT" (the same, in answer to a question),
+"$ COMMAND" (run by the shell meanwhile) or "! TEXT" (TEXT must not have been printed since the last wait).  Exits with the status of the program; 99 when
 it did not say what was expected.
 """
 import os
 import pty
 import select
+import subprocess
 import sys
 import termios
 import time
@@ -58,6 +59,8 @@ def main():
             os.write(fd, text.encode())
         elif kind == "?":
             os.write(fd, text.encode())
+        elif kind == "$":
+            subprocess.run(text, shell=True, check=True)
         elif kind == "!" and text in seen:
             fail(f"unexpected {text!r}")
     end = time.time() + 10

@@ -87,7 +87,7 @@ static const struct {
     {"capped-memory", "physical", "1024", "physical value is too small.  It must be at least 1M."},
     {"attr", "name", "-x", "Invalid attr name -x: must start with an alpha-numeric character."},
     {"attr", "name", "a b",
-     "Invalid attr name a b: can only contain alpha-numeric characters, plus '-' and '.'."},
+     "Invalid attr name a b: can only contain alpha-numeric characters, plus '-', '.' and '_'."},
     {"attr", "value", "tab\there, and\r\na line", NULL},
     {"attr", "name", "a\nb", "name: value holds a control character"},
     {"attr", "value", "\033[2J", "value: value holds a control character"},

@@ -177,6 +177,34 @@ static void an_old_memory_cap_becomes_the_rctl_of_today(void **state)
         assert_string_equal(info, "capped-memory:\n\t[physical: 4G]\n");
 }
 
+static void importance_without_cpus_is_kept_and_the_first_counts(void **state)
+{
+        _cleanup_config_ struct config *cfg =
+            parse(ZONE("<other/><tmp_pool importance='7' x='&lt;&quot;'/><tmp_pool importance='8'/>"));
+        _cleanup_free_ char *xml = config_to_xml(cfg), *json = config_to_json(cfg);
+        _cleanup_config_ struct config *again = parse(xml), *from_json = NULL;
+        struct error err = {0};
+
+        (void)state;
+        assert_null(config_first(cfg, "dedicated-cpu"));
+        assert_non_null(strstr(xml, "<tmp_pool importance=\"7\" x=\"&lt;&quot;\"/>\n<other/>\n"
+                                    "<tmp_pool importance=\"8\"/>\n"));
+        assert_true(config_equal(cfg, again));
+        if (config_from_json(json, strlen(json), &from_json, &err) < 0)
+                fail_msg("%s", err.text);
+        assert_true(config_equal(cfg, from_json));
+        config_free(cfg);
+        cfg = parse(
+            ZONE("<tmp_pool importance='7'/><pset ncpu_min='2' ncpu_max='2'/><tmp_pool importance='8'/>"));
+        assert_string_equal(resource_get(config_first(cfg, "dedicated-cpu"), "importance"), "7");
+        free(xml);
+        xml = config_to_xml(cfg);
+        assert_non_null(strstr(xml, "<tmp_pool importance=\"8\"/>"));
+        config_free(again);
+        again = parse(xml);
+        assert_true(config_equal(cfg, again));
+}
+
 static void importance_may_stand_before_the_cpus(void **state)
 {
         _cleanup_config_ struct config *cfg =
@@ -404,6 +432,7 @@ int main(void)
             cmocka_unit_test(every_changed_byte_is_survived),
             cmocka_unit_test(what_the_dtd_defaults_reads_as_unset),
             cmocka_unit_test(an_old_memory_cap_becomes_the_rctl_of_today),
+            cmocka_unit_test(importance_without_cpus_is_kept_and_the_first_counts),
             cmocka_unit_test(importance_may_stand_before_the_cpus),
             cmocka_unit_test(what_the_schema_does_not_know_is_kept),
             cmocka_unit_test(unknown_attributes_of_list_elements_are_kept_with_their_element),
