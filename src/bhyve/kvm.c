@@ -13,9 +13,13 @@
  */
 #include <ctype.h>
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/cleanup.h"
+#include "base/number.h"
+#include "base/zone.h"
 #include "bhyve/engine.h"
 
 bool kvm_flavour(const struct bconf *c)
@@ -49,11 +53,47 @@ static bool keys_fit(const char *text, const char *const *keys)
         return true;
 }
 
+/* The value of a key in such a text, up to its comma; NULL: it is not said. */
+static const char *value_of(const char *text, const char *key, size_t *ret_len)
+{
+        size_t n = strlen(key);
+
+        for (; text; text = strchr(text, ','), text = text ? text + 1 : NULL)
+                if (strncmp(text, key, n) == 0 && text[n] == '=') {
+                        *ret_len = strcspn(text + n + 1, ",");
+                        return text + n + 1;
+                }
+        return NULL;
+}
+
+static bool value_in(const char *text, const char *key, const char *const *words)
+{
+        size_t len;
+        const char *value = value_of(text, key, &len);
+
+        return !value || one_of(value, len, words);
+}
+
+static bool value_number(const char *text, const char *key, uint64_t max)
+{
+        size_t len;
+        const char *value = value_of(text, key, &len);
+        uint64_t n;
+
+        return !value || (number_take(&value, max, &n) && (*value == ',' || !*value));
+}
+
 static bool boot_fits(const char *value)
 {
         static const char *const keys[] = {"menu", "splash-time", "reboot-timeout", "strict", NULL};
+        static const char *const switches[] = {"on", "off", NULL};
+        size_t len;
+        const char *timeout = value_of(value, "reboot-timeout", &len);
 
-        return *value && keys_fit(value, keys);
+        return *value && keys_fit(value, keys) && value_in(value, "menu", switches) &&
+               value_in(value, "strict", switches) && value_number(value, "splash-time", UINT16_MAX) &&
+               ((timeout && len == 2 && str_starts(timeout, "-1")) ||
+                value_number(value, "reboot-timeout", UINT16_MAX));
 }
 
 static bool smbios_fits(const char *value)
@@ -63,7 +103,14 @@ static bool smbios_fits(const char *value)
                                            "part",  "family",       "location", "bank",   "speed",   "value",
                                            "kind",  "sock_pfx",     "loc_pfx",  NULL};
 
-        return str_starts(value, "type=") && keys_fit(value, keys);
+        size_t len;
+        const char *uuid = value_of(value, "uuid", &len);
+        char text[UUID_TEXT];
+
+        if (uuid && len == sizeof(text) - 1)
+                snprintf(text, sizeof(text), "%.*s", (int)len, uuid);
+        return str_starts(value, "type=") && keys_fit(value, keys) &&
+               (!uuid || (len == sizeof(text) - 1 && uuid_valid(text)));
 }
 
 /* Devices that are complete in themselves: nothing of the host stands behind them. */
@@ -91,12 +138,19 @@ static bool global_fits(const char *value)
         const char *dot = strchr(value, '.'), *eq = strchr(value, '=');
 
         return dot && eq && dot < eq && dot > value && eq > dot + 1 && !strchr(value, '/') &&
-               !one_of(dot + 1, (size_t)(eq - dot - 1), backends);
+               !one_of(dot + 1, (size_t)(eq - dot - 1), backends) &&
+               (!str_starts(dot, ".mac=") || mac_valid(eq + 1));
 }
 
 static bool layout_fits(const char *value)
 {
-        return *value && value[strspn(value, "abcdefghijklmnopqrstuvwxyz-")] == '\0';
+        /* The key maps that QEMU comes with. */
+        static const char *const layouts[] = {
+            "ar",    "cz",    "da",    "de",    "de-ch", "en-gb", "en-us", "es", "et", "fi",   "fo", "fr",
+            "fr-be", "fr-ca", "fr-ch", "hr",    "hu",    "is",    "it",    "ja", "lt", "lv",   "mk", "nl",
+            "no",    "pl",    "pt",    "pt-br", "ru",    "sl",    "sv",    "th", "tr", "bepo", NULL};
+
+        return one_of(value, strlen(value), layouts);
 }
 
 static bool usbdevice_fits(const char *value)
@@ -122,26 +176,42 @@ static bool action_fits(const char *value)
         return one_of(value, strlen(value), words);
 }
 
+#define HOST_RULE "cannot be given to a jailed hypervisor: nothing of the host may be named, see kvm(7)"
+
 static const struct {
         const char *name;
         bool (*fits)(const char *value); /* NULL: the option has no value */
+        const char *rule;
 } options[] = {
-    {"-boot", boot_fits},
-    {"-device", device_fits},
-    {"-global", global_fits},
-    {"-k", layout_fits},
-    {"-no-acpi", NULL},
-    {"-no-hpet", NULL},
-    {"-smbios", smbios_fits},
-    {"-usb", NULL},
-    {"-usbdevice", usbdevice_fits},
-    {"-watchdog", watchdog_fits},
-    {"-watchdog-action", action_fits},
+    {"-boot", boot_fits,
+     "menu=on|off, splash-time=, reboot-timeout= and strict=on|off can be said; the order is attr bootorder"},
+    {"-device", device_fits, HOST_RULE},
+    {"-global", global_fits, HOST_RULE ", and a mac is the address of one station"},
+    {"-k", layout_fits, "a keyboard layout of QEMU's is needed, as en-us or de"},
+    {"-no-acpi", NULL, NULL},
+    {"-no-hpet", NULL, NULL},
+    {"-smbios", smbios_fits, "type=N and fields are needed, and a uuid is 8-4-4-4-12 hexadecimal digits"},
+    {"-usb", NULL, NULL},
+    {"-usbdevice", usbdevice_fits, "tablet, mouse or keyboard is needed"},
+    {"-watchdog", watchdog_fits, "i6300esb or ib700 is needed"},
+    {"-watchdog-action", action_fits, "reset, shutdown, poweroff, inject-nmi, pause or none is needed"},
 };
+
+/* Does a device, or an option, bring a USB bus along? */
+static bool has_usb(const char *option, const char *value)
+{
+        static const char *const controllers[] = {"nec-usb-xhci", "piix3-usb-uhci", "qemu-xhci", "usb-ehci",
+                                                  NULL};
+
+        if (strcmp(option, "-device") == 0)
+                return one_of(value, strcspn(value, ","), controllers);
+        return strcmp(option, "-usb") == 0 || strcmp(option, "-usbdevice") == 0;
+}
 
 static int check_extra(const struct bconf *c, struct error *err)
 {
-        const char *word;
+        const char *word, *usb_device = NULL;
+        bool usb = false;
 
         for (unsigned n = 0; (word = bconf_getf(c, "kvm.extra.%u", n)); n++) {
                 /* --option is the same as -option. */
@@ -157,18 +227,21 @@ static int check_extra(const struct bconf *c, struct error *err)
                             "-device, -global, -k, -no-acpi, -no-hpet, -smbios, -usb, -usbdevice, "
                             "-watchdog, -watchdog-action)",
                             word);
+                usb |= !options[i].fits && has_usb(name, "");
                 if (!options[i].fits)
                         continue;
                 value = bconf_getf(c, "kvm.extra.%u", ++n);
                 if (!value)
                         return error_set(err, EINVAL, "extra: %s: its value is missing", word);
                 if (!options[i].fits(value))
-                        return error_set(
-                            err, EINVAL,
-                            "extra: %s %s cannot be given to a jailed hypervisor: nothing of the "
-                            "host may be named, see kvm(7)",
-                            word, value);
+                        return error_set(err, EINVAL, "extra: %s %s: %s", word, value, options[i].rule);
+                usb |= has_usb(name, value);
+                if (strcmp(name, "-device") == 0 && str_starts(value, "usb-") && !has_usb(name, value))
+                        usb_device = value;
         }
+        if (usb_device && !usb)
+                return error_set(err, EINVAL, "extra: -device %s: there is no USB bus without -usb",
+                                 usb_device);
         return 0;
 }
 
@@ -183,15 +256,41 @@ static bool cpu_fits(const char *cpu)
         return !strstr(cpu, ",,") && cpu[strlen(cpu) - 1] != ',';
 }
 
+/* utc, localtime, YYYY-MM-DD or YYYY-MM-DDTHH:MM:SS */
+static bool base_fits(const char *rtc)
+{
+        static const char *const words[] = {"utc", "localtime", NULL}, *const forms[] = {"%Y-%m-%dT%H:%M:%S",
+                                                                                         "%Y-%m-%d"};
+        size_t len;
+        const char *base = value_of(rtc, "base", &len), *end;
+        char text[24];
+        struct tm tm;
+
+        if (!base || one_of(base, len, words))
+                return true;
+        if (len >= sizeof(text))
+                return false;
+        snprintf(text, sizeof(text), "%.*s", (int)len, base);
+        for (size_t i = 0; i < ARRAY_SIZE(forms); i++) {
+                end = strptime(text, forms[i], &tm);
+                if (end && !*end)
+                        return true;
+        }
+        return false;
+}
+
 /* base=utc|localtime|DATE, clock=host|rt|vm, driftfix=none|slew */
 static bool rtc_fits(const char *rtc)
 {
         static const char *const keys[] = {"base", "clock", "driftfix", NULL};
+        static const char *const clocks[] = {"host", "rt", "vm", NULL}, *const fixes[] = {"none", "slew",
+                                                                                          NULL};
 
         for (const char *p = rtc; *p; p++)
                 if (!isalnum((unsigned char)*p) && !strchr("=,-:", *p))
                         return false;
-        return *rtc && keys_fit(rtc, keys);
+        return *rtc && keys_fit(rtc, keys) && base_fits(rtc) && value_in(rtc, "clock", clocks) &&
+               value_in(rtc, "driftfix", fixes);
 }
 
 int kvm_check(const struct bconf *c, struct error *err)
@@ -203,7 +302,10 @@ int kvm_check(const struct bconf *c, struct error *err)
         if (cpu && !cpu_fits(cpu))
                 return error_set(err, EINVAL, "cpu: '%s' is not a CPU model with features", cpu);
         if (rtc && !rtc_fits(rtc))
-                return error_set(err, EINVAL, "rtc: '%s': it is base=, clock= and driftfix=", rtc);
+                return error_set(err, EINVAL,
+                                 "rtc: '%s': it is base=utc|localtime|DATE, clock=host|rt|vm and "
+                                 "driftfix=none|slew",
+                                 rtc);
         return check_extra(c, err);
 }
 
@@ -230,11 +332,19 @@ void emit_kvm_cpu(struct build *b)
 static void emit_extra(struct build *b)
 {
         const char *word;
+        bool has_bus = false;
 
+        for (unsigned n = 0; (word = bconf_getf(b->c, "kvm.extra.%u", n)); n++)
+                has_bus |= strcmp(word, "-usb") == 0 || strcmp(word, "--usb") == 0;
         for (unsigned n = 0; (word = bconf_getf(b->c, "kvm.extra.%u", n)); n++) {
                 const char *name = str_starts(word, "--") ? word + 1 : word;
                 bool usb = strcmp(name, "-usbdevice") == 0;
 
+                /* Of QEMU 0.14, -usbdevice brought the bus along. */
+                if (usb && !has_bus) {
+                        strv_add(b->out, "-usb");
+                        has_bus = true;
+                }
                 if (strcmp(name, "-no-hpet") == 0)
                         continue; /* there is none anyway */
                 if (!usb && strcmp(name, "-watchdog") != 0) {

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/listen.h"
 #include "machine/builder.h"
 
 #define ZVOL_DIR    "/dev/zvol/rdsk/"
@@ -271,7 +272,8 @@ static void build_console(struct builder *b)
 static const char *vnc_option(struct builder *b, const char *vnc)
 {
         int on = word_bool(vnc);
-        const char *colon = strrchr(vnc, ':');
+        const char *colon = strrchr(vnc, ':'), *host;
+        struct listen_at at = {0};
 
         if (on > 0)
                 return "unix=" VNC_SOCKET;
@@ -283,8 +285,10 @@ static const char *vnc_option(struct builder *b, const char *vnc)
                 return vnc[5] == '/' ? keepf(b, "unix=%s", vnc + 5) : NULL;
         if (!colon || !colon[1] || strlen(colon + 1) > 4 || colon[1 + strspn(colon + 1, "0123456789")])
                 return NULL;
-        return keepf(b, "tcp=%.*s:%d", colon > vnc ? (int)(colon - vnc) : 7, colon > vnc ? vnc : "0.0.0.0",
-                     VNC_PORT + atoi(colon + 1));
+        host = colon > vnc ? keepf(b, "%.*s", (int)(colon - vnc), vnc) : "0.0.0.0";
+        /* zoneadmd listens there: numeric, and a port that there is. */
+        host = keepf(b, "%s:%d", host, VNC_PORT + atoi(colon + 1));
+        return listen_parse(host, &at, NULL) == 0 ? keepf(b, "tcp=%s", host) : NULL;
 }
 
 static void build_display(struct builder *b)

@@ -168,6 +168,8 @@ static void vnc_takes_the_words_of_qemu(void **state)
         has(ATTR("vnc", ":3"), ",tcp=0.0.0.0:5903 ");
         refused(ATTR("vnc", "unix:x"), "attr vnc unix:x: on, off, unix:PATH or [HOST]:DISPLAY is needed");
         refused(ATTR("vnc", "maybe"), "attr vnc maybe:");
+        refused(ATTR("vnc", "no.such.host:1"), "attr vnc no.such.host:1:");
+        has(ATTR("vnc", "[::1]:1"), ",tcp=[::1]:5901 ");
         refused(ATTR("vnc", ":1,password"), "attr vnc :1,password:");
 }
 
@@ -204,6 +206,14 @@ static void what_is_wrong_is_said_with_its_rule(void **state)
                 "attr cdrom5: IDE has four places, for CD-ROMs");
         refused(ATTR("cpu", "qemu64 -monitor stdio"), "cpu: 'qemu64 -monitor stdio' is not a CPU model");
         refused(ATTR("rtc", "file=/etc/passwd"), "rtc: 'file=/etc/passwd':");
+        refused(
+            ATTR("rtc", "base=garbage"),
+            "rtc: 'base=garbage': it is base=utc|localtime|DATE, clock=host|rt|vm and driftfix=none|slew");
+        refused(ATTR("rtc", "base=2026-02-31T25:00:00"), "rtc: 'base=2026-02-31T25:00:00':");
+        refused(ATTR("rtc", "base=utc,clock=zz,driftfix=none"), "rtc: 'base=utc,clock=zz,driftfix=none':");
+        refused(ATTR("rtc", "driftfix=foo"), "rtc: 'driftfix=foo':");
+        taken(ATTR("rtc", "base=2026-11-22T10:00:00,clock=vm"));
+        taken(ATTR("rtc", "base=2026-11-22,driftfix=none"));
         refused(ATTR("vcpus", "none"), "attr vcpus none:");
         refused(ATTR("ram", "lots"), "attr ram lots:");
 }
@@ -213,7 +223,11 @@ static void extra_takes_words_that_name_nothing_of_the_host(void **state)
         static const char *const words[] = {
             "-usb",
             "-usbdevice tablet",
-            "-device usb-tablet,bus=usb-bus.0",
+            "-usb -device usb-tablet,bus=usb-bus.0",
+            "-device qemu-xhci -device usb-kbd",
+            "-boot reboot-timeout=-1,strict=off",
+            "-global virtio-net-pci.mac=02:08:20:00:00:01",
+            "-smbios type=1,uuid=11111111-2222-3333-4444-555555555555",
             "--device virtio-rng-pci",
             "-boot menu=on,splash-time=5000",
             "-global PIIX4_PM.disable_s3=1",
@@ -253,6 +267,14 @@ static void extra_refuses_everything_else_by_name(void **state)
             "-runas root",
             "-watchdog-action debug",
             "-k ../../../etc/shadow",
+            "-k zz",
+            "-boot menu=maybe",
+            "-boot strict=1",
+            "-boot splash-time=x",
+            "-boot splash-time=100000",
+            "-boot reboot-timeout=-2",
+            "-smbios type=1,uuid=zz",
+            "-global virtio-net-pci.mac=zz",
             "disk.img",
             "-device",
             "-usb '%(name)'",
@@ -264,6 +286,11 @@ static void extra_refuses_everything_else_by_name(void **state)
                 snprintf(body, sizeof(body), ATTR("extra", "%s"), words[i]);
                 refused(body, "extra: ");
         }
+        refused(ATTR("extra", "-boot order=dc,once=d"),
+                "extra: -boot order=dc,once=d: menu=on|off, splash-time=, reboot-timeout= and strict=on|off "
+                "can be said; the order is attr bootorder");
+        refused(ATTR("extra", "-device usb-tablet"),
+                "extra: -device usb-tablet: there is no USB bus without -usb");
         refused(ATTR("extra", "-usb 'open"), "attr extra0: a quote is not closed");
 }
 
