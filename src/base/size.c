@@ -54,7 +54,8 @@ int size_parse_ram(const char *text, uint64_t *ret_bytes)
         if (*p) {
                 const char *scale = strchr(scales, toupper((unsigned char)*p));
 
-                if (!scale || p[1])
+                /* expand_number(3): the b of gb says nothing more. */
+                if (!scale || (p[1] && (scale == scales || toupper((unsigned char)p[1]) != 'B' || p[2])))
                         return -EINVAL;
                 shift = (int)(10 * (scale - scales));
         } else {

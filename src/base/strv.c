@@ -1,6 +1,7 @@
 /* Growing text and vectors of text; see strv.h. */
 #include "base/strv.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -169,6 +170,34 @@ const char *path_below(const char *dir, const char *path)
                 dir += n;
                 path += n;
         }
+}
+
+int path_plain(const char *path, char *ret, size_t size)
+{
+        size_t len = 0, n;
+
+        if (*path != '/' || size < 2)
+                return -EINVAL;
+        for (; *path; path += n) {
+                path += strspn(path, "/");
+                n = strcspn(path, "/");
+                if (n == 0 || (n == 1 && *path == '.'))
+                        continue;
+                if (n == 2 && memcmp(path, "..", 2) == 0) {
+                        while (len > 0 && ret[--len] != '/')
+                                ;
+                        continue;
+                }
+                if (n + 1 >= size - len)
+                        return -ENAMETOOLONG;
+                ret[len++] = '/';
+                memcpy(ret + len, path, n);
+                len += n;
+        }
+        if (len == 0)
+                ret[len++] = '/';
+        ret[len] = '\0';
+        return 0;
 }
 
 bool str_printable(const char *s)

@@ -61,6 +61,11 @@ bool str_starts(const char *s, const char *prefix);
  * it.  Runs of slashes count as one, those at the end of dir for nothing; dots are names like others.
  */
 const char *path_below(const char *dir, const char *path);
+/*
+ * An absolute path as its text alone says it: "/a//./b/../c" is "/a/c", and ".." of the root is the root.
+ * -EINVAL for a relative one, -ENAMETOOLONG.
+ */
+int path_plain(const char *path, char *ret, size_t size);
 /* True if s holds no control character (below 0x20, 0x7f to 0x9f): fit for a line, a file
  * name, an argument. */
 bool str_printable(const char *s);

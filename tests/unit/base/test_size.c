@@ -104,6 +104,9 @@ static void ram_sizes_without_a_letter_are_mebibytes_when_they_are_small(void **
             {"1p", 1024 * TIB},
             {"1E", 1024 * 1024 * TIB},
             {"7b", 7},
+            {"2gb", 2 * GIB},
+            {"512MB", 512 * MIB},
+            {"1kB", KIB},
             {"15e", 15 * 1024 * 1024 * TIB},
         };
         static const struct refused refused[] = {
@@ -111,7 +114,9 @@ static void ram_sizes_without_a_letter_are_mebibytes_when_they_are_small(void **
             {"G", -EINVAL},
             {"-1", -EINVAL},
             {"1.5G", -EINVAL},
-            {"1GB", -EINVAL},
+            {"1GiB", -EINVAL},
+            {"1gbb", -EINVAL},
+            {"7bb", -EINVAL},
             {"1 G", -EINVAL},
             {"1x", -EINVAL},
             {" 1", -EINVAL},

@@ -1,4 +1,5 @@
 /* Growing text, vectors of text, and the small questions about strings. */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -153,9 +154,39 @@ static void what_is_below_a_directory_is_found_whatever_slashes_there_are(void *
         assert_null(path_below("", "a"));
 }
 
+static void a_path_is_read_by_its_text_alone(void **state)
+{
+        static const char *const paths[][2] = {
+            {"/", "/"},
+            {"//", "/"},
+            {"/tmp//vm.vnc", "/tmp/vm.vnc"},
+            {"/a/./b/", "/a/b"},
+            {"/a/../b", "/b"},
+            {"/../../b", "/b"},
+            {"/a/b/../../..", "/"},
+            {"/.", "/"},
+            {"/a/...", "/a/..."},
+            {"/a/.b", "/a/.b"},
+            {"/a/..b", "/a/..b"},
+        };
+        char plain[16];
+
+        (void)state;
+        for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+                assert_int_equal(path_plain(paths[i][0], plain, sizeof(plain)), 0);
+                assert_string_equal(plain, paths[i][1]);
+        }
+        assert_int_equal(path_plain("a", plain, sizeof(plain)), -EINVAL);
+        assert_int_equal(path_plain("", plain, sizeof(plain)), -EINVAL);
+        assert_int_equal(path_plain("/23456789012345", plain, sizeof(plain)), 0);
+        assert_int_equal(path_plain("/234567890123456", plain, sizeof(plain)), -ENAMETOOLONG);
+        assert_int_equal(path_plain("/a/b", plain, 2), -ENAMETOOLONG);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
+            cmocka_unit_test(a_path_is_read_by_its_text_alone),
             cmocka_unit_test(what_is_below_a_directory_is_found_whatever_slashes_there_are),
             cmocka_unit_test(a_buffer_that_nothing_was_added_to_yields_the_empty_text),
             cmocka_unit_test(a_buffer_grows_over_many_appends_and_counts_its_bytes),
