@@ -193,6 +193,10 @@ int bhyve_memory_disk_size(const char *path, uint64_t *ret_bytes);
  * Firmware.  The names of bhyve's firmware files stand for the host's own: those of CSM builds for SeaBIOS,
  * which the engine has built in, the others for OVMF.  Any other path is a firmware image of the user's.
  */
+/* One of bhyve's names, whatever the directory: it stands for firmware of the engine and need not exist. */
+bool bhyve_firmware_is_known(const char *bootrom);
+/* -EINVAL: no firmware that the engine could use. */
+int bhyve_firmware_check(const char *bootrom, struct error *err);
 bool bhyve_firmware_is_uefi(const char *bootrom); /* NULL (no bootrom) is not */
 /* The file that holds the code, or NULL when nothing needs to be opened (SeaBIOS). */
 const char *bhyve_firmware_code(const char *bootrom);
@@ -206,6 +210,8 @@ enum engine_line {
         ENGINE_LINE_TRIPLE_FAULT, /* the reset that follows is a triple fault (TCG with "log cpu_reset") */
 };
 enum engine_line bhyve_engine_line(const char *line);
+/* What is wrong, of such a line: without the program's name and the option that it repeats. */
+const char *bhyve_engine_reason(const char *line);
 
 /* "BHYVE-XXXX-XXXX-XXXX", the serial that a disk has by default, from the text of its path. */
 #define DISK_SERIAL_MAX 21

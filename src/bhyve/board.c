@@ -38,6 +38,8 @@ static int emit_machine(struct build *b)
         int r;
 
         r = get_bool(b->c, "memory.guest_in_core", false, &in_core, b->err);
+        if (r == 0)
+                r = bhyve_firmware_check(bootrom, b->err);
         if (r == 0 && b->uefi)
                 r = emit_flash(b, "bootrom", NEED_ROM, bhyve_firmware_code(bootrom));
         if (r == 0 && b->uefi && vars)

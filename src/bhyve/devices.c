@@ -188,6 +188,9 @@ int nvme_read(const struct bconf *c, const char *node, const char *id, struct di
         if (ram && (strchr(ram, ':') || bhyve_memory_disk_size(ram, &bytes) < 0))
                 return error_set(err, EINVAL, "%s: nvme: invalid ram '%s': a number of MiB is needed", node,
                                  ram);
+        if (ram && bconf_getf(c, "%s.path", node))
+                return error_set(err, EINVAL, "%s: nvme: %s and ram=%s: a disk is a path or memory", node,
+                                 bconf_getf(c, "%s.path", node), ram);
         if (ram) {
                 *ret = (struct disk){.memory = true, .bootindex = -1};
                 snprintf(ret->node, sizeof(ret->node), "%s", node);
@@ -247,6 +250,7 @@ int ahci_each(const struct bconf *c, const struct pci_dev *dev,
                 if (strcmp(type, "hd") != 0 && strcmp(type, "cd") != 0)
                         return error_set(err, EINVAL, "%s: type is hd or cd, not '%s'", node, type);
                 r = disk_read(c, node, id, *type == 'c', &disk, err);
+                disk.ata = true;
                 if (r == 0)
                         r = fn(dev, port, &disk, arg);
                 if (r < 0)

@@ -23,6 +23,7 @@ struct disk {
         char id[32];      /* name of its block node */
         const char *path; /* NULL: an empty CD drive */
         bool cd, ro, memory;
+        bool ata; /* on a SATA or IDE controller */
         bool nocache, sync, nodelete;
         int bootindex;        /* -1: not said */
         char memory_path[48]; /* what path points to when there is no file */

@@ -15,6 +15,7 @@
 
 #define SERIAL_LEN      20 /* a disk's serial has this many characters at most */
 #define NVME_QUEUES_MAX 2047
+#define ATA_SECTOR      512
 
 /* The engine has one driver for regular files and one for block devices, and refuses the wrong one. */
 static bool is_block_device(const struct build *b, const struct disk *disk)
@@ -108,6 +109,11 @@ static int put_sector_size(struct build *b, struct strbuf *text, const struct di
         if (!fits || *p != '\0' || !sector_size_valid(logical) || !sector_size_valid(physical) ||
             physical < logical)
                 return error_set(b->err, EINVAL, "%s: invalid sectorsize '%s'", disk->node, value);
+        if (disk->ata && logical != ATA_SECTOR)
+                return error_set(b->err, EINVAL,
+                                 "%s: sectorsize=%s: the engine's SATA and IDE disks have sectors of %d "
+                                 "bytes (sectorsize=%d/%u can be had); use virtio-blk or nvme",
+                                 disk->node, value, ATA_SECTOR, ATA_SECTOR, (unsigned)physical);
         strbuf_printf(text, ",logical_block_size=%u,physical_block_size=%u", (unsigned)logical,
                       (unsigned)physical);
         return 0;

@@ -1,8 +1,7 @@
 /*
- * Which firmware of this host stands for which of bhyve's, and the serial number that a disk has when none is
- * given: both are texts that guests and scripts remember, so they are the same on every host.
+ * Which firmware of this host stands for which of bhyve's, by its name alone: the one place that knows.
  */
-#include <md5.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -21,6 +20,7 @@ static const struct {
     {"BHYVE_RELEASE.fd", true},   {"BHYVE_RELEASE_CSM.fd", false},
     {"BHYVE_UEFI.fd", true},      {"BHYVE_UEFI_CODE.fd", true},
     {"BHYVE_UEFI_CSM.fd", false}, {"uefi-csm-rom.bin", false},
+    {"uefi-csi-rom.bin", false}, /* as RFD 121 spells the suggested value */
     {"uefi-rom.bin", true},
 };
 
@@ -42,14 +42,35 @@ static int lookup(const char *bootrom)
         return -1;
 }
 
+bool bhyve_firmware_is_known(const char *bootrom)
+{
+        return lookup(bootrom) >= 0;
+}
+
+/* BIOS is the engine's own: a file that says in its name to be one would be left unused. */
+static bool says_csm(const char *bootrom)
+{
+        static const char *const marks[] = {"_CSM", "-csm", "-csi"};
+
+        for (size_t i = 0; i < ARRAY_SIZE(marks); i++)
+                if (strcasestr(base_name(bootrom), marks[i]))
+                        return true;
+        return false;
+}
+
+int bhyve_firmware_check(const char *bootrom, struct error *err)
+{
+        if (!bootrom || bhyve_firmware_is_known(bootrom) || !says_csm(bootrom))
+                return 0;
+        return error_set(err, EINVAL,
+                         "bootrom %s: the BIOS is the engine's own and cannot be a file (BHYVE_CSM stands "
+                         "for it); a file is UEFI firmware, without CSM in its name",
+                         bootrom);
+}
+
 bool bhyve_firmware_is_uefi(const char *bootrom)
 {
-        int found;
-
-        if (!bootrom)
-                return false;
-        found = lookup(bootrom);
-        return found >= 0 ? found : !strstr(base_name(bootrom), "_CSM");
+        return bootrom && lookup(bootrom) != 0;
 }
 
 const char *bhyve_firmware_code(const char *bootrom)
@@ -75,16 +96,4 @@ const char *bhyve_firmware_vars(const char *bootrom)
                 return NULL;
         snprintf(vars, sizeof(vars), "%.*s_VARS%s", (int)(at - bootrom), bootrom, at + sizeof(code) - 1);
         return vars;
-}
-
-void bhyve_disk_serial(const char *path, char ret[DISK_SERIAL_MAX])
-{
-        uint8_t d[MD5_DIGEST_LENGTH];
-        MD5_CTX ctx;
-
-        MD5Init(&ctx);
-        MD5Update(&ctx, (const uint8_t *)path, strlen(path));
-        MD5Final(d, &ctx);
-        snprintf(ret, DISK_SERIAL_MAX, "BHYVE-%02X%02X-%02X%02X-%02X%02X", d[0], d[1], d[2], d[3], d[4],
-                 d[5]);
 }

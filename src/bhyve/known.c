@@ -142,5 +142,10 @@ static int look_at(const char *name, const char *value, void *arg)
 
 int check_known(struct build *b)
 {
-        return b->env->notices ? bconf_each(b->c, look_at, b) : 0;
+        if (!b->env->notices)
+                return 0;
+        if (b->zone && bconf_bool(b->c, "config.dump", false) > 0)
+                notice(b, "config.dump: has no effect: a zone has nobody to read it; the brand's boot -j "
+                          "shows the variables");
+        return bconf_each(b->c, look_at, b);
 }

@@ -25,3 +25,15 @@ enum engine_line bhyve_engine_line(const char *line)
         /* The sockets of a zone wait without stopping the engine: that somebody may connect is no news. */
         return strstr(line, "info: QEMU waiting for connection on: ") ? ENGINE_LINE_NOISE : ENGINE_LINE_TEXT;
 }
+
+/* "qemu-system-x86_64: -device ide-hd,bus=..: the reason" */
+const char *bhyve_engine_reason(const char *line)
+{
+        const char *at = str_starts(line, "qemu-system-") ? strstr(line, ": ") : NULL, *end;
+
+        if (!at)
+                return line;
+        at += 2;
+        end = *at == '-' ? strstr(at, ": ") : NULL;
+        return end && end[2] ? end + 2 : at;
+}

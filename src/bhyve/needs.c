@@ -1,6 +1,7 @@
 /* Lists what a machine needs opened: firmware, serial lines, then the devices by PCI address, then the TPM.
  */
 #include <errno.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,9 +17,29 @@ struct list {
         struct strv lines; /* what has one other end, and behind each who has it */
 };
 
+/* A socket is a name in a directory. */
+static int socket_name(const char *path, const char *device, char ret[PATH_MAX], struct error *err)
+{
+        const char *slash = strrchr(path, '/');
+
+        if (slash && (!slash[1] || strcmp(slash, "/.") == 0 || strcmp(slash, "/..") == 0))
+                return error_set(err, EINVAL, "%s: %s: a directory, and a socket needs a name in one", device,
+                                 path);
+        if (path_plain(path, ret, PATH_MAX) == -ENAMETOOLONG)
+                return error_set(err, EINVAL, "%s: the path of a socket has at most %d bytes", device,
+                                 PATH_MAX - 1);
+        return 0;
+}
+
 /* The console, standard input and output, a socket: one device can have it. */
 static int add_line(struct list *l, const char *line, const char *device)
 {
+        char plain[PATH_MAX];
+        int r = *line == '/' ? socket_name(line, device, plain, l->err) : 0;
+
+        if (r < 0)
+                return r;
+        line = *line == '/' ? plain : line;
         for (size_t i = 0; i < l->lines.n; i += 2)
                 if (strcmp(l->lines.v[i], line) == 0)
                         return error_set(l->err, EINVAL, "%s: %s: %s has it already", device, line,
@@ -152,12 +173,15 @@ static int add_share(struct list *l, const struct pci_dev *dev, const char *path
 static int add_screen(struct list *l, const struct pci_dev *dev)
 {
         const char *path = bconf_getf(l->c, "%s.unix", dev->node);
-        char vnc[40];
-        bool on = true;
+        char vnc[40], wait[40];
+        bool on = true, waits;
         int r;
 
         snprintf(vnc, sizeof(vnc), "%s.vnc", dev->node);
-        r = get_bool(l->c, vnc, true, &on, l->err);
+        snprintf(wait, sizeof(wait), "%s.wait", dev->node);
+        r = get_bool(l->c, wait, false, &waits, l->err);
+        if (r == 0)
+                r = get_bool(l->c, vnc, true, &on, l->err);
         if (r < 0 || !on)
                 return r;
         r = path ? add_line(l, path, dev->node) : 0;
@@ -195,10 +219,10 @@ static int add_device(struct list *l, const struct pci_dev *dev)
 static int add_firmware(struct list *l)
 {
         const char *bootrom = bconf_get(l->c, "bootrom"), *vars = bconf_get(l->c, "bootvars");
-        int r = 0;
+        int r = bhyve_firmware_check(bootrom, l->err);
 
-        if (!bhyve_firmware_is_uefi(bootrom))
-                return 0;
+        if (r < 0 || !bhyve_firmware_is_uefi(bootrom))
+                return r;
         r = add(l, NEED_ROM, bhyve_firmware_code(bootrom), "bootrom", false);
         return r < 0 || !vars ? r : add(l, NEED_VARS, vars, "bootvars", false);
 }
@@ -230,6 +254,39 @@ static int add_all(struct list *l)
         return r;
 }
 
+static bool is_socket(const struct need *need)
+{
+        return (need->kind == NEED_SOCKET || need->kind == NEED_VNC) && need->path[0] == '/';
+}
+
+/* What is a file of the machine cannot be a socket of it as well. */
+static int check_files(const struct needs *needs, const struct need *socket, struct error *err)
+{
+        char name[PATH_MAX], path[PATH_MAX];
+        int r = socket_name(socket->path, socket->device, name, err);
+
+        for (size_t i = 0; r == 0 && i < needs->n; i++) {
+                const struct need *need = &needs->need[i];
+
+                if ((need->kind == NEED_VARS || need->kind == NEED_DISK || need->kind == NEED_DISK_RO ||
+                     need->kind == NEED_TTY) &&
+                    path_plain(need->path, path, sizeof(path)) == 0 && strcmp(path, name) == 0)
+                        return error_set(err, EINVAL, "%s: %s: %s has it already", socket->device,
+                                         socket->path, need->device);
+        }
+        return r;
+}
+
+static int check_sockets(const struct needs *needs, struct error *err)
+{
+        int r = 0;
+
+        for (size_t i = 0; r == 0 && i < needs->n; i++)
+                if (is_socket(&needs->need[i]))
+                        r = check_files(needs, &needs->need[i], err);
+        return r;
+}
+
 int bhyve_needs(const struct bconf *c, struct needs *ret, struct error *err)
 {
         _cleanup_(bconf_freep) struct bconf *plain = NULL;
@@ -242,6 +299,8 @@ int bhyve_needs(const struct bconf *c, struct needs *ret, struct error *err)
                 return r;
         l.c = plain;
         r = add_all(&l);
+        if (r == 0)
+                r = check_sockets(ret, err);
         strv_free(&l.lines);
         if (r < 0)
                 needs_free(ret);

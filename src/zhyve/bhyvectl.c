@@ -109,7 +109,8 @@ static int perform(const struct request *request, struct error *err)
                 r = act(&q, "inject-nmi", err);
         if (r == 0 && request->resume)
                 r = act(&q, "cont", err);
-        if (r == 0 && request->reset)
+        /* A machine that is gone is reset enough, and its end may come before what follows is asked for. */
+        if (r == 0 && request->reset && !(request->poweroff || request->destroy))
                 r = act(&q, "system_reset", err);
         if (r == 0 && (request->poweroff || request->destroy))
                 r = act(&q, "quit", err);

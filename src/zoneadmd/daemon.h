@@ -92,7 +92,7 @@ struct engine_log {
         int fd; /* pipe from the engine's stderr */
         struct event *readable;
         size_t logged;
-        char last[256];    /* the line being read; between lines the one before it */
+        char last[1024];   /* the line being read; between lines the one before it */
         size_t len;        /* of the line being read */
         bool triple_fault; /* the guest's reset is a triple fault */
 };

@@ -138,7 +138,7 @@ static void engine_reason(struct daemon *d, char *buf, size_t size)
                 snprintf(buf, size, "the hypervisor was killed by signal %d (%s)", info.si_status,
                          strsignal(info.si_status));
         } else if (d->engine_log.last[0]) {
-                snprintf(buf, size, "the hypervisor failed: %.180s", d->engine_log.last);
+                snprintf(buf, size, "the hypervisor failed: %.180s", bhyve_engine_reason(d->engine_log.last));
         } else if (ours) {
                 snprintf(buf, size, "the hypervisor ended with status %d", info.si_status);
         } else {

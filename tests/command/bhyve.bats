@@ -88,6 +88,15 @@ start_background() {
 	[ "$status" -eq 0 ]
 }
 
+@test "bhyvectl --force-reset --force-poweroff is a poweroff, and exits 0" {
+	start_background
+	bhyvectl --vm="$VM" --force-reset --force-poweroff
+	status=0
+	wait "$CHILD" || status=$?
+	CHILD=
+	[ "$status" -eq 1 ]
+}
+
 @test "bhyvectl --get-stats names the CPUs, the memory and each disk" {
 	start_background
 	run bhyvectl --vm="$VM" --get-stats

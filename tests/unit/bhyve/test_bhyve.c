@@ -618,6 +618,17 @@ static void what_waits_for_somebody_else_is_not_let_go_by_a_viewer(void **state)
         }
 }
 
+static void the_reason_of_a_line_comes_without_what_it_repeats(void **state)
+{
+        (void)state;
+        assert_string_equal(bhyve_engine_reason("qemu-system-x86_64: -device ide-hd,bus=pci.0.4.0.0: the "
+                                                "size: not this one"),
+                            "the size: not this one");
+        assert_string_equal(bhyve_engine_reason("qemu-system-x86_64: -k: "), "-k: ");
+        assert_string_equal(bhyve_engine_reason("qemu-system-x86_64: no memory"), "no memory");
+        assert_string_equal(bhyve_engine_reason("zhyve: x: y"), "zhyve: x: y");
+}
+
 static void of_the_engines_lines_only_those_for_people_are_shown(void **state)
 {
         static const char *const noise[] = {
@@ -673,6 +684,7 @@ int main(void)
             cmocka_unit_test(memory_is_rounded_up_to_mebibytes_at_any_size),
             cmocka_unit_test(a_disk_has_the_serial_that_bhyve_gives_it),
             cmocka_unit_test(names_of_firmware_stand_for_the_hosts),
+            cmocka_unit_test(the_reason_of_a_line_comes_without_what_it_repeats),
             cmocka_unit_test(what_has_no_effect_is_said),
             cmocka_unit_test(a_screen_can_hold_the_guest_back),
             cmocka_unit_test(what_waits_for_somebody_else_is_not_let_go_by_a_viewer),

@@ -166,6 +166,10 @@ static const struct row devices[] = {
     {"-s 4,passthru,1/0/0,bootindex=first", REFUSED, "pci.0.4.0: invalid bootindex 'first'"},
     {DISK ",color=red", TOLD, "pci.0.4.0.color: virtio-blk: unknown, has no effect"},
 
+    {SATA ",sectorsize=512/4096", GIVES, "logical_block_size=512,physical_block_size=4096"},
+    {SATA ",sectorsize=4096", REFUSED,
+     "pci.0.4.0.port.0: sectorsize=4096: the engine's SATA and IDE disks have sectors of 512 bytes "
+     "(sectorsize=512/4096 can be had); use virtio-blk or nvme"},
     {SATA ",ser=S", GIVES, "serial=S"},
     {SATA ",nmrr=7200", GIVES, "rotation_rate=7200"},
     {SATA ",nmrr=abc", REFUSED, "pci.0.4.0.port.0: invalid nmrr 'abc' (0 to 65535)"},
@@ -202,6 +206,7 @@ static const struct row devices[] = {
     {NVME ",dsm=enable", GIVES, "discard=unmap"},
     {NVME ",dsm=perhaps", REFUSED, "pci.0.4.0: nvme: dsm is auto, enable or disable, not 'perhaps'"},
     {"-s 4,nvme,ram=64", GIVES, "filename=/dev/fdset/1"},
+    {NVME ",ram=64", REFUSED, "pci.0.4.0: nvme: /a and ram=64: a disk is a path or memory"},
     {"-s 4,nvme,ram=junk:64", REFUSED, "pci.0.4.0: nvme: invalid ram 'junk:64': a number of MiB is needed"},
     {"-s 4,nvme,ram=0", REFUSED, "pci.0.4.0: nvme: invalid ram '0': a number of MiB is needed"},
 
@@ -430,6 +435,19 @@ static void a_question_finds_what_a_zone_cannot_be(void **state)
             {"-l com1,stdio -l com2,stdio", "com2: stdio: com1 has it already"},
             {"-l com2,socket,/tmp/a -s 4,virtio-console,a=/tmp/b,b=/tmp/a",
              "pci.0.4.0: /tmp/a: com2 has it already"},
+            {"-l com2,socket,/tmp//vm.vnc -s 30,fbuf,unix=/tmp/./../tmp/vm.vnc",
+             "pci.0.30.0: /tmp/vm.vnc: com2 has it already"},
+            {"-s 30,fbuf,unix=/", "pci.0.30.0: /: a directory, and a socket needs a name in one"},
+            {"-s 30,fbuf,unix=/tmp/", "pci.0.30.0: /tmp/: a directory, and a socket needs a name in one"},
+            {"-l com2,socket,/tmp/..", "com2: /tmp/..: a directory, and a socket needs a name in one"},
+            {"-l bootrom,/usr/share/bhyve/uefi-rom.bin,/etc/uefivars -l com2,socket,/etc//uefivars",
+             "com2: /etc//uefivars: bootvars has it already"},
+            {"-s 29,ahci-cd,/cloud-init.iso -l com2,socket,/cloud-init.iso",
+             "com2: /cloud-init.iso: pci.0.29.0 has it already"},
+            {"-s 30,fbuf,unix=/tmp/x,wait=maybe", "Invalid value maybe for boolean variable pci.0.30.0.wait"},
+            {"-l bootrom,/x/MY_CSM.fd",
+             "bootrom /x/MY_CSM.fd: the BIOS is the engine's own and cannot be a file (BHYVE_CSM stands for "
+             "it); a file is UEFI firmware, without CSM in its name"},
             {"-l com2,socket,/tmp/vm.gdb -G 1234", "gdb: /tmp/vm.gdb: com2 has it already"},
             {"-l com2,socket,/tmp/vm.vnc -s 30,fbuf,unix=/tmp/vm.vnc -s 4,virtio-rnd",
              "pci.0.30.0: /tmp/vm.vnc: com2 has it already"},
