@@ -23,7 +23,7 @@
 #include "nvlist/nvlist.h"
 #include "show.h"
 
-#define USAGE        "usage: boot [-t] [-j] [-R root] [-x xmlfile] [-z] zone\n"
+#define USAGE        "usage: boot [-S] [-t] [-j] [-R root] [-x xmlfile] [-z] zone\n"
 #define ARGS_DIR     "var/run/bhyve"
 #define ARGS_FILE    "zhyve.args"
 #define ARGS_KEY     "zhyve_args"
@@ -31,6 +31,7 @@
 #define EXIT_USAGE   2
 
 struct options {
+        bool sysboot; /* OmniOS reserves memory when the host boots; there is nothing to reserve here */
         bool test, json;
         struct described z;
 };
@@ -39,8 +40,10 @@ static int parse_options(int argc, char **argv, struct options *o, struct error 
 {
         int c, r = root_from_env(&o->z.root, err);
 
-        while (r == 0 && (c = getopt(argc, argv, "tjx:z:R:")) != -1) {
-                if (c == 't')
+        while (r == 0 && (c = getopt(argc, argv, "Stjx:z:R:")) != -1) {
+                if (c == 'S')
+                        o->sysboot = true;
+                else if (c == 't')
                         o->test = true;
                 else if (c == 'j')
                         o->json = true;
@@ -262,7 +265,7 @@ int main(int argc, char **argv)
         r = described_load(&o.z, &cfg, &err);
         if (r == 0)
                 r = build(&o, cfg, &m, &err);
-        if (r == 0)
+        if (r == 0 && !o.sysboot)
                 r = o.test || o.json ? show_machine(&o, cfg, m, &notes, &err)
                                      : leave_args(&o, cfg, m, &notes, &err);
         /* An error comes first: its line is what zoneadmd repeats.  The rest is for the zone's log. */

@@ -77,8 +77,6 @@ int shell_split(const char *text, struct strv *ret);
 
 /* Path of a firmware by name, or NULL with a finding. */
 const char *firmware_path(struct builder *b, const char *where, const char *name);
-/* BIOS firmware by its name: there is no variable store. */
-bool firmware_is_csm(const char *path);
 
 /* Words of bootorder or bootnext that mean nothing are findings (bootlist.c). */
 void boot_list_check(struct builder *b, const char *where, const char *list);
@@ -115,6 +113,8 @@ void build_board(struct builder *b);                    /* device.c: host bridge
 void build_disks(struct builder *b);                    /* disk.c: cdrom, bootdisk, disk attributes */
 void build_nets(struct builder *b);                     /* net.c */
 void build_screen(struct builder *b);                   /* screen.c */
+/* What attr vnc says, or SmartOS's attributes in its words; NULL: no screen is described (smartos.c). */
+const char *smartos_vnc(struct builder *b, const char *vnc, const char **ret_password);
 void build_passthru(struct builder *b);                 /* device.c */
 void build_virtfs(struct builder *b);                   /* share.c */
 void shares_check(struct builder *b);                   /* share.c: of both dialects */

@@ -1,12 +1,12 @@
 /*
  * Names of firmware.  bhyve's own firmware files do not exist on Linux: the engine has the same firmware
- * under other names, so the names that zones carry are known here and count as present (the front end maps
- * them). Any other name must be a file.
+ * under other names, and the front end knows which (bhyve/firmware.c). Any other name must be a file.
  */
 #include <string.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "bhyve/bhyve.h"
 #include "machine/builder.h"
 
 #define FIRMWARE_DIR "/usr/share/bhyve/firmware"
@@ -19,21 +19,6 @@ static const char *const other_names[][2] = {
     {"bios", BHYVE_DIR "/uefi-csm-rom.bin"},     {"uefi", BHYVE_DIR "/uefi-rom.bin"},
 };
 
-static const char *const known[] = {
-    FIRMWARE_DIR "/BHYVE.fd",
-    FIRMWARE_DIR "/BHYVE_CSM.fd",
-    FIRMWARE_DIR "/BHYVE_DEBUG.fd",
-    FIRMWARE_DIR "/BHYVE_DEBUG_CSM.fd",
-    FIRMWARE_DIR "/BHYVE_RELEASE.fd",
-    FIRMWARE_DIR "/BHYVE_RELEASE_CSM.fd",
-    FIRMWARE_DIR "/uefi-rom.bin",
-    FIRMWARE_DIR "/uefi-csm-rom.bin",
-    BHYVE_DIR "/uefi-rom.bin",
-    BHYVE_DIR "/uefi-csm-rom.bin",
-    BHYVE_DIR "/uefi-csi-rom.bin", /* as RFD 121 spells the suggested value */
-    NULL,
-};
-
 static bool ends_with(const char *text, const char *end)
 {
         size_t n = strlen(text), k = strlen(end);
@@ -44,6 +29,7 @@ static bool ends_with(const char *text, const char *end)
 const char *firmware_path(struct builder *b, const char *where, const char *name)
 {
         const char *path = name;
+        struct error err = {0};
 
         for (size_t i = 0; i < ARRAY_SIZE(other_names); i++)
                 if (strcmp(name, other_names[i][0]) == 0)
@@ -53,20 +39,13 @@ const char *firmware_path(struct builder *b, const char *where, const char *name
 
                 path = keepf(b, FIRMWARE_DIR "/%s%s", path, fd);
         }
-        if (!word_in(path, known) && (strchr(path, ',') || access(path, R_OK) != 0)) {
+        if (bhyve_firmware_check(path, &err) < 0) {
+                problem(b, "%s: %s", where, err.text);
+                return NULL;
+        }
+        if (strchr(path, ',') || (!bhyve_firmware_is_known(path) && access(path, R_OK) != 0)) {
                 problem(b, "%s: bootrom %s not found.", where, name);
                 return NULL;
         }
         return path;
-}
-
-bool firmware_is_csm(const char *path)
-{
-        static const char *const marks[] = {"_CSM", "-csm", "-csi"};
-        const char *base = strrchr(path, '/');
-
-        for (size_t i = 0; i < ARRAY_SIZE(marks); i++)
-                if (strcasestr(base ? base : path, marks[i]))
-                        return true;
-        return false;
 }

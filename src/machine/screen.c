@@ -111,14 +111,12 @@ static bool vnc_parse(struct builder *b, const char *vnc, struct keys *ret)
         return true;
 }
 
-static void set_password(struct builder *b, const char *text)
+static void set_password(struct builder *b, const char *where, const char *password)
 {
-        const char *password = file_or_text(b, "attr vnc: password", text);
-
         if (!*password || !str_printable(password))
-                problem(b, "attr vnc: the password is empty or has a control character");
+                problem(b, "%s: the password is empty or has a control character", where);
         else if (strstr(password, "%("))
-                problem(b, "attr vnc: a password cannot hold %%(, which begins a variable");
+                problem(b, "%s: a password cannot hold %%(, which begins a variable", where);
         else
                 b->m->vnc_password = copy(b, password);
 }
@@ -126,7 +124,7 @@ static void set_password(struct builder *b, const char *text)
 void build_screen(struct builder *b)
 {
         static const char *const vga_modes[] = {"off", "on", "io", NULL};
-        const char *vnc = attr_get(b, "vnc"), *vga = attr_get(b, "vga");
+        const char *vnc = attr_get(b, "vnc"), *vga = attr_get(b, "vga"), *password, *where;
         struct keys keys = {0};
         struct strbuf opt = {0};
         struct machine_device *d;
@@ -136,6 +134,8 @@ void build_screen(struct builder *b)
         if (!word_in(vga, vga_modes))
                 problem(b, "attr vga %s: off, on or io is needed", *vga ? vga : "(empty)");
         note_opt(b, "vga", vga);
+        where = vnc ? "attr vnc" : "attr vnc-port";
+        vnc = smartos_vnc(b, vnc, &password);
         if (vnc && !*vnc)
                 problem(b, "attr vnc: on, off, wait or options are needed");
         else if (vnc)
@@ -144,7 +144,7 @@ void build_screen(struct builder *b)
                 note_opt(b, "vnc", "off");
                 return;
         }
-        d = device_add(b, ROLE_FBUF, "fbuf", NULL, "attr vnc");
+        d = device_add(b, ROLE_FBUF, "fbuf", NULL, where);
         device_place(d, 30, 0);
         strv_addf(&d->option, "vga=%s", vga);
         for (size_t i = 0; i < keys.n; i++) {
@@ -152,13 +152,15 @@ void build_screen(struct builder *b)
                 const char *word = *value ? keepf(b, "%s=%s", name, value) : name;
 
                 if (strcmp(name, "password") == 0) {
-                        set_password(b, value);
+                        set_password(b, "attr vnc", file_or_text(b, "attr vnc: password", value));
                         continue;
                 }
                 strv_add(&d->option, word);
                 strbuf_printf(&opt, "%s%s", opt.len ? "," : "", word);
         }
         note_opt(b, "vnc", keep(b, strbuf_take(&opt)));
+        if (password)
+                set_password(b, "attr vnc-password", password);
         /* Only looked at when there is a screen. */
         if (attr_bool(b, "xhci", true)) {
                 d = device_add(b, ROLE_TABLET, "xhci", NULL, "attr xhci");

@@ -7,8 +7,10 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/cleanup.h"
+#include "bhyve/bhyve.h"
 #include "machine/builder.h"
 
 #define VCPUS_MAX    255 /* what the engine's boards take */
@@ -17,13 +19,14 @@
 #define BOOT_CD      "path0,bootdisk,cdrom0"
 #define BOOT_DC      "cdrom0,path0,bootdisk"
 
-/* N in 1..65535 at *p, which is moved behind it; 0 if there is none. */
+/* N in 1..65535 at *p, which is moved behind it; 0 if there is none.  bhyve reads 010 as eight: nobody means
+ * that, and whoever means ten can write it. */
 static unsigned topology_number(const char **p)
 {
         char *end;
         unsigned long n;
 
-        if (!isdigit((unsigned char)**p))
+        if (!isdigit((unsigned char)**p) || **p == '0')
                 return 0;
         errno = 0;
         n = strtoul(*p, &end, 10);
@@ -126,7 +129,7 @@ static void build_firmware(struct builder *b)
                 path = firmware_path(b, "bootrom", DEFAULT_ROM);
         if (path) {
                 b->m->bootrom = copy(b, path);
-                b->m->uefi = uefivars && !firmware_is_csm(path);
+                b->m->uefi = uefivars && bhyve_firmware_is_uefi(path);
         }
         if (!order || strcmp(order, "cd") == 0)
                 order = BOOT_CD;
@@ -137,6 +140,11 @@ static void build_firmware(struct builder *b)
         if (next && *next) {
                 boot_list_check(b, "attr bootnext", next);
                 b->m->bootnext = copy(b, next);
+                if (!b->m->uefi)
+                        strv_addf(&b->m->doubtful, "attr bootnext: has no effect: %s",
+                                  path && bhyve_firmware_is_uefi(path)
+                                      ? "uefivars is off"
+                                      : "the firmware is a BIOS, which keeps no variables");
         }
         b->cd_slot = !b->m->uefi && str_starts(order, "bootdisk") && b->m->type != GUEST_WINDOWS ? 7 : 3;
         note_opt(b, "bootrom", path);
@@ -195,6 +203,15 @@ const char *machine_smbios_uuid(const struct config *cfg)
         return NULL;
 }
 
+/* A UUID is a number: its case says nothing. */
+static const char *one_uuid(struct builder *b, const char *where_a, const char *a, const char *where_b,
+                            const char *b_value)
+{
+        if (a && b_value && strcasecmp(a, b_value) == 0)
+                return a;
+        return one_fact(b, where_a, a, where_b, b_value);
+}
+
 static void build_uuid(struct builder *b, const char *uuid)
 {
         const char *attr = attr_get(b, "uuid"), *global = config_global(b->cfg, "uuid");
@@ -202,9 +219,9 @@ static void build_uuid(struct builder *b, const char *uuid)
 
         attr = attr && *attr ? attr : NULL;
         global = global && *global ? global : NULL;
-        said = one_fact(b, "attr uuid", attr, "uuid", global);
+        said = one_uuid(b, "attr uuid", attr, "uuid", global);
         said =
-            one_fact(b, attr ? "attr uuid" : "uuid", said, "smbios field uuid", machine_smbios_uuid(b->cfg));
+            one_uuid(b, attr ? "attr uuid" : "uuid", said, "smbios field uuid", machine_smbios_uuid(b->cfg));
         if (said && !uuid_valid(said)) {
                 problem(b, "%s %s: 8-4-4-4-12 hexadecimal digits are needed",
                         attr     ? "attr uuid"

@@ -36,6 +36,19 @@ words_of() {
 	[ "$before" = "$(cd "$ROOT" && find . -newer "$ROOT/etc/zones/web1.xml" | sort)" ]
 }
 
+@test "-S, which OmniOS calls when the host boots, checks the configuration and writes nothing" {
+	store_zone web1 "$(attr ram 2gb)$(attr memreserve on)"
+	before=$(cd "$ROOT" && find . | sort)
+	run hook boot -S -z web1
+	[ "$status" -eq 0 ]
+	[ -z "$output" ]
+	[ "$before" = "$(cd "$ROOT" && find . | sort)" ]
+	store_zone web2 "$(attr ram lots)"
+	run hook boot -S web2
+	[ "$status" -eq 1 ]
+	[[ $output == *'attr ram lots'* ]]
+}
+
 @test "-t needs no privilege" {
 	zone_xml web1 >"$ROOT/web1.xml"
 	chmod 755 "$ROOT"

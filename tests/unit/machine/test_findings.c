@@ -25,6 +25,10 @@ static const struct {
     /* processors */
     {ATTR("vcpus", "0"), "attr vcpus 0: [[cpus=]N][,sockets=N][,cores=N][,threads=N] is needed"},
     {ATTR("vcpus", "two"), "attr vcpus two: [[cpus=]N][,sockets=N][,cores=N][,threads=N] is needed"},
+    {ATTR("vcpus", "010"), "attr vcpus 010: [[cpus=]N][,sockets=N][,cores=N][,threads=N] is needed"},
+    {ATTR("vcpus", "0x4"), "attr vcpus 0x4: [[cpus=]N][,sockets=N][,cores=N][,threads=N] is needed"},
+    {ATTR("vcpus", "2,cores=02"),
+     "attr vcpus 2,cores=02: [[cpus=]N][,sockets=N][,cores=N][,threads=N] is needed"},
     {ATTR("vcpus", "2,"), "attr vcpus 2,: [[cpus=]N][,sockets=N][,cores=N][,threads=N] is needed"},
     {ATTR("vcpus", "4,cores=2"),
      "attr vcpus 4,cores=2: Topology (4 sockets, 2 cores, 1 threads) does not match 4 vCPUs"},
@@ -70,6 +74,12 @@ static const struct {
     /* firmware and boot order */
     {ATTR("bootrom", "NOSUCH"), "attr bootrom: bootrom NOSUCH not found."},
     {ATTR("bootrom", "/no/such.fd"), "attr bootrom: bootrom /no/such.fd not found."},
+    {ATTR("bootrom", "/etc/MY_CSM.fd"),
+     "attr bootrom: bootrom /etc/MY_CSM.fd: the BIOS is the engine's own and cannot be a file (BHYVE_CSM "
+     "stands for it); a file is UEFI firmware, without CSM in its name"},
+    {ATTR("bootrom", "/x/x-csm.bin"),
+     "attr bootrom: bootrom /x/x-csm.bin: the BIOS is the engine's own and cannot be a file (BHYVE_CSM "
+     "stands for it); a file is UEFI firmware, without CSM in its name"},
     {"<lpc bootrom=\"/no/such\"/>", "lpc: bootrom /no/such not found."},
     {ATTR("bootrom", "BHYVE") "<lpc bootrom=\"BHYVE_CSM\"/>",
      "attr bootrom says /usr/share/bhyve/firmware/BHYVE.fd, but lpc bootrom says "
@@ -141,6 +151,14 @@ static const struct {
     {ATTR("vnc", "rfb=127.0.0.1:70000"), "attr vnc: rfb=127.0.0.1:70000: ADDRESS:PORT is needed"},
     {ATTR("vnc", "tcp=127.0.0.1:0"), "attr vnc: tcp=127.0.0.1:0: ADDRESS:PORT is needed"},
     {ATTR("vnc", "on,password="), "attr vnc: the password is empty or has a control character"},
+    {ATTR("vnc-port", "x"), "attr vnc-port x: a port, 0 or -1 is needed"},
+    {ATTR("vnc-port", "65536"), "attr vnc-port 65536: a port, 0 or -1 is needed"},
+    {ATTR("vnc-password", "secret"), "attr vnc-password: it is no base64 text"},
+    {ATTR("vnc-password", ""), "attr vnc-password: it is no base64 text"},
+    {ATTR("vnc-password", "c2Vj*mV0"), "attr vnc-password: it is no base64 text"},
+    {ATTR("vnc-password", "c2VjcmV=="), "attr vnc-password: it is no base64 text"},
+    {ATTR("vnc-password", "YQBi"), "attr vnc-password: it is no base64 text"},
+    {ATTR("vnc-password", "YQpi"), "attr vnc-password: the password is empty or has a control character"},
     /* words of the command line */
     {ATTR("extra", "-o &quot;x"), "attr extra0: a quote is not closed"},
     {ATTR("extra3", "'x"), "attr extra3: a quote is not closed"},
@@ -276,6 +294,19 @@ static void what_is_allowed_but_probably_not_meant_is_told(void **state)
             {ATTR("ram", "1G") RCTL("zone.max-physical-memory", "1073741824"),
              "capped-memory physical 1024M: the guest has 1G of it, and the engine needs some too; 1280M is "
              "enough"},
+            {ATTR("bootnext", "cdrom0"),
+             "attr bootnext: has no effect: the firmware is a BIOS, which keeps no variables"},
+            {ATTR("bootrom", "BHYVE") ATTR("uefivars", "off") ATTR("bootnext", "cdrom0"),
+             "attr bootnext: has no effect: uefivars is off"},
+            {ATTR("extra", "-o config.dump=1"),
+             "config.dump: has no effect: a zone has nobody to read it; the brand's boot -j shows the "
+             "variables"},
+            {ATTR("vnc", "on") ATTR("vnc-port", "5901"),
+             "attr vnc-port: has no effect: attr vnc describes the screen"},
+            {ATTR("uuid", "AAAAAAAA-2222-3333-4444-555555555555") "<smbios type=\"1\"><field name=\"uuid\" "
+                                                                  "value=\"aaaaaaaa-2222-3333-4444-"
+                                                                  "555555555555\"/></smbios>",
+             NULL},
             {ATTR("vcpu", "2"), "attr vcpu: means nothing to brand bhyve; did you mean vcpus?"},
             {ATTR("bootrm", "BHYVE_CSM"), "attr bootrm: means nothing to brand bhyve; did you mean bootrom?"},
             {ATTR("dsk", "a/b"), "attr dsk: means nothing to brand bhyve; did you mean disk?"},

@@ -27,6 +27,13 @@ static const struct {
     {ATTR("bootrom", "bios"), " bootrom,/usr/share/bhyve/uefi-csm-rom.bin "},
     {"<lpc bootrom=\"/usr/share/bhyve/uefi-csi-rom.bin\"/>", " bootrom,/usr/share/bhyve/uefi-csi-rom.bin "},
     {ATTR("bootrom", "BHYVE") "<lpc bootrom=\"BHYVE.fd\"/>", "/BHYVE.fd,/etc/uefivars "},
+    {ATTR("bootrom", "/usr/share/bhyve/uefi-csi-rom.bin"), " bootrom,/usr/share/bhyve/uefi-csi-rom.bin -s"},
+    {ATTR("bootrom", "uefi-csi-rom.bin"), " bootrom,/usr/share/bhyve/firmware/uefi-csi-rom.bin -s"},
+    {ATTR("ram", "2gb"), " -m 2gb "},
+    {ATTR("bhyve-extra-opts", "-w"), " -s 30:0,fbuf,vga=off,unix=/tmp/vm.vnc -s 30:1,xhci,tablet -w "},
+    {ATTR("vnc-port", "0"), " -s 30:0,fbuf,vga=off,unix=/tmp/vm.vnc -s 30:1,xhci,tablet "},
+    {ATTR("vnc-port", "5907"), " -s 30:0,fbuf,vga=off,tcp=127.0.0.1:5907 -s 30:1,xhci,tablet "},
+    {ATTR("vnc-port", "-1") ATTR("bhyve-extra-opts", "-w"), " -s 1,lpc -l com1,/dev/zconsole -w "},
     {ATTR("hostbridge", "intel"), " 0,hostbridge,model=netapp "},
     {ATTR("hostbridge", "vendor=1,device=2"), " 0,hostbridge,vendor=1,device=2 "},
     {ATTR("hostbridge", "q35"), " 0,hostbridge,model=q35 "},
@@ -127,7 +134,7 @@ static void unknown_attributes_are_ignored(void **state)
         _cleanup_free_ char *plain = args_of(""), *more = NULL;
 
         (void)state;
-        more = args_of(ATTR("alias", "d2Vi") ATTR("vnc-port", "5901") ATTR("quota", "10") ATTR("diskx", "y")
+        more = args_of(ATTR("alias", "d2Vi") ATTR("owner", "5901") ATTR("quota", "10") ATTR("diskx", "y")
                            ATTR("Ram", "5G") ATTR("acpi", "off") ATTR("xhci", "nonsense"));
         assert_string_equal(plain, more);
 }
