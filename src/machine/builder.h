@@ -115,10 +115,10 @@ void build_nets(struct builder *b);                     /* net.c */
 void build_screen(struct builder *b);                   /* screen.c */
 /* What attr vnc says, or SmartOS's attributes in its words; NULL: no screen is described (smartos.c). */
 const char *smartos_vnc(struct builder *b, const char *vnc, const char **ret_password);
-void build_passthru(struct builder *b);                 /* device.c */
-void build_virtfs(struct builder *b);                   /* share.c */
-void shares_check(struct builder *b);                   /* share.c: of both dialects */
-void build_resources(struct builder *b);                /* resource.c: device, disk, pci */
+void build_passthru(struct builder *b);  /* device.c */
+void build_virtfs(struct builder *b);    /* share.c */
+void shares_check(struct builder *b);    /* share.c: of both dialects */
+void build_resources(struct builder *b); /* resource.c: device, disk, pci */
 
 /* All of it for a machine of the kvm brand (kvm.c). */
 void build_kvm(struct builder *b, const char *uuid);
