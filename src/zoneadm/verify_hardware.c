@@ -75,6 +75,14 @@ static int open_in_zone(const struct zoneadm *za, const struct config *cfg, cons
         return fd < 0 ? fd : 0;
 }
 
+bool comes_later(const struct zoneadm *za, const struct machine_use *use, const struct error *err)
+{
+        if (err->code != ENOENT || za->entry.state != ZONE_CONFIGURED)
+                return false;
+        complain(za, "NOTICE: not there before install: %s: %s", use->where, err->text);
+        return true;
+}
+
 static int verify_disk(const struct zoneadm *za, const struct config *cfg, const struct machine_use *use,
                        struct problems *problems)
 {
@@ -85,8 +93,11 @@ static int verify_disk(const struct zoneadm *za, const struct config *cfg, const
 
         if (r > 0)
                 r = open_on_host(za, host, n_base, &err);
-        else if (r == 0)
+        else if (r == 0) {
                 r = open_in_zone(za, cfg, use->path, &err);
+                if (r < 0 && comes_later(za, use, &err))
+                        return 0;
+        }
         if (r == -ENOMEM)
                 return r;
         return r < 0 ? problems_add(problems, "%s: %s", use->where, err.text) : 0;

@@ -21,6 +21,14 @@ static int check_writable(const struct zoneadm *za, const struct config *cfg, in
         return r;
 }
 
+static bool in_own_root(const struct config *cfg, const char *path)
+{
+        _cleanup_free_ char *host = NULL;
+        size_t base;
+
+        return volume_host_name(cfg, path, &host, &base, NULL) == 0;
+}
+
 int verify_share(const struct zoneadm *za, const struct config *cfg, const struct machine_use *use,
                  struct problems *problems)
 {
@@ -31,6 +39,8 @@ int verify_share(const struct zoneadm *za, const struct config *cfg, const struc
         dir = volume_open_shared(&za->root, cfg, root, use->path, &read_only, &err);
         if (dir == -ENOMEM)
                 return dir;
+        if (dir < 0 && in_own_root(cfg, use->path) && comes_later(za, use, &err))
+                return 0;
         if (dir < 0)
                 return problems_add(problems, "%s: %s", use->where, err.text);
         /* As at boot, but for nobody: what the file system can do shows by trying. */

@@ -165,6 +165,9 @@ int verify_hardware(const struct zoneadm *za, const struct config *cfg, struct p
 int verify_resources(const struct zoneadm *za, const struct config *cfg, struct problems *problems);
 int verify_share(const struct zoneadm *za, const struct config *cfg, const struct machine_use *use,
                  struct problems *problems);
+/* Says and lets pass that the zone's own root lacks something, which is there at the earliest after install.
+ */
+bool comes_later(const struct zoneadm *za, const struct machine_use *use, const struct error *err);
 /* The zone's own root; -1: a zone that is not installed has none yet, and so no file in it. */
 int open_zone_root(const struct zoneadm *za, const struct config *cfg);
 

@@ -194,8 +194,16 @@ add_ram() {
 
 @test "a disk that no device resource gives to the zone" {
 	zonecfg -z web1 'remove device'
-	refused_when_used "attr bootdisk: /disks/web1.img: no such file in the zone, and no device or fs resource\
- gives it one of the host (zonecfg: add device; set match=/disks/web1.img; end)"
+	missing="attr bootdisk: /disks/web1.img: no such file in the zone, and no device or fs resource gives it one of\
+ the host (zonecfg: add device; set match=/disks/web1.img; end)"
+	# Before install the zone has no files yet; it is told what is missing all the same.
+	run zoneadm -z web1 verify
+	[ "$status" -eq 0 ]
+	says "NOTICE: not there before install: $missing"
+	sed -i 's/^web1:configured:/web1:installed:/' "$ROOT/etc/zones/index"
+	store_zonepath web1
+	refused "zoneadm: zone 'web1': $missing" zoneadm -z web1 verify
+	refused "zoneadm: zone 'web1': $missing" zoneadm -z web1 boot
 }
 
 @test "a volume that no device resource gives to the zone" {

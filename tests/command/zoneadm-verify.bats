@@ -215,6 +215,26 @@ refuses() {
 	refuses web1 '/isos/sub/a.iso: no such file or device'
 }
 
+@test "what can be in the zone's own root only after install is a notice before it, and an error behind it" {
+	store_zone web1 configured /zones/web1 trial "$(attr bootdisk /a.raw)$(attr cdrom /a.iso)$(
+		attr virtfs0 x,/tmp)"
+	run zoneadm -z web1 verify
+	[ "$status" -eq 0 ]
+	for missing in 'attr bootdisk: /a.raw: no such file' 'attr cdrom0: /a.iso: no such file' \
+		'attr virtfs0: /tmp: no such directory'; do
+		says "NOTICE: not there before install: $missing"
+	done
+	zoneadm -z web1 install
+	refuses web1 'attr bootdisk: /a.raw: no such file'
+	says 'attr cdrom0: /a.iso: no such file'
+}
+
+@test "what is to come from the host is an error before install, too" {
+	store_zone web1 configured /zones/web1 trial "$(attr virtfs0 x,/data/sub)<filesystem special=\"/absent\"
+		directory=\"/data\" type=\"lofs\"/>"
+	refuses web1 'attr virtfs0: /data/sub: /absent, which fs /data shows there'
+}
+
 lofs() { echo "<filesystem special=\"$1\" directory=\"$2\" type=\"lofs\"/>"; }
 
 @test "a directory to share is one that a lofs fs resource shows, or one in the zone's own root" {
