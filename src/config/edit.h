@@ -19,6 +19,13 @@ void resource_free(struct resource *res);
 void resource_freep(struct resource **res);
 struct resource *resource_copy(const struct resource *res);
 
+/*
+ * Exchanges what two resources of a type keep of XML that the table does not know.  What stood with an
+ * element of a list that res says otherwise now goes to the element in its place; -EINVAL when the place
+ * cannot be told, for others came or went as well.  What stood with one that was only removed goes with it.
+ */
+int resource_swap_kept(struct resource *res, struct resource *old);
+
 /* Sets a simple property (of a resource outside or inside a configuration). */
 int resource_set(struct resource *res, const char *prop, const char *value, struct error *err);
 /* Appends to a list property. */

@@ -208,6 +208,78 @@ static bool extra_equal(const struct xml_extra *a, const struct xml_extra *b)
         return complex_equal(&x, &y) && strcmp(str_empty(a->elements), str_empty(b->elements)) == 0;
 }
 
+/* Position of the element of a list that says just this; p->n if there is none. */
+static size_t find_child(const struct property *p, const struct complex *said)
+{
+        struct member item;
+        size_t i = 0;
+
+        for (; i < p->n; i++) {
+                const struct complex other = property_child(p, i, &item);
+
+                if (complex_equal(&other, said))
+                        break;
+        }
+        return i;
+}
+
+static const struct property *list_of(const struct resource *res, const char *xml)
+{
+        for (size_t i = 0; i < res->n_prop; i++)
+                if (res->prop[i].n > 0 && strcmp(res->prop[i].def->xml, xml) == 0)
+                        return &res->prop[i];
+        return NULL;
+}
+
+/* How many elements of a list the other has not. */
+static size_t count_new(const struct property *list, const struct property *other)
+{
+        struct member item;
+        size_t n = 0;
+
+        for (size_t i = 0; i < list->n; i++) {
+                const struct complex said = property_child(list, i, &item);
+
+                n += find_child(other, &said) == other->n;
+        }
+        return n;
+}
+
+/* Finds the element that one of old, whose kept XML this is, has become. */
+static int follow_child(struct child_extra *c, const struct resource *res, const struct resource *old)
+{
+        const struct property *now = list_of(res, c->xml), *before = list_of(old, c->xml);
+        struct complex said, copy;
+        struct member item;
+        size_t i;
+
+        if (!now || !before || find_child(now, &c->said) < now->n || count_new(now, before) == 0)
+                return 0;
+        i = find_child(before, &c->said);
+        if (now->n != before->n || i == before->n)
+                return -EINVAL;
+        said = property_child(now, i, &item);
+        if (find_child(before, &said) < before->n)
+                return -EINVAL;
+        if (complex_copy(&said, &copy) < 0)
+                return -ENOMEM;
+        complex_clear(&c->said);
+        c->said = copy;
+        return 0;
+}
+
+int resource_swap_kept(struct resource *res, struct resource *old)
+{
+        struct xml_extra *kept = old->extra;
+        int r = 0;
+
+        old->extra = res->extra;
+        res->extra = kept;
+        for (size_t i = 0; kept && i < kept->n_child && r == 0; i++)
+                r = follow_child(&kept->child[i], res, old);
+        return r;
+}
+
 void resource_free(struct resource *res)
 {
         if (!res)

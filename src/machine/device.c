@@ -2,16 +2,15 @@
  * Devices and the words they are made of, and the small families: host bridge, LPC bridge, cloud-init seed,
  * passthrough, random numbers.
  */
-#include <arpa/inet.h>
 #include <ctype.h>
 #include <errno.h>
 #include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "config/address.h"
 #include "machine/builder.h"
 
 struct machine_device *device_add(struct builder *b, enum machine_role role, const char *emulation,
@@ -125,15 +124,16 @@ static void check_user_data(struct builder *b, const char *value)
 /* A host would look the name up; the guest gets it as it is, before it has a network to ask. */
 static void check_seed_addresses(struct builder *b, const struct resource *net, const char *prop)
 {
-        char text[256];
-        unsigned char address[16];
+        struct address address;
 
-        for (const char *p = str_empty(resource_get(net, prop)); *p; p += strcspn(p, ","), p += *p == ',') {
-                snprintf(text, sizeof(text), "%.*s", (int)strcspn(p, "/,"), p);
-                if (inet_pton(AF_INET, text, address) != 1 && inet_pton(AF_INET6, text, address) != 1)
+        for (const char *p = str_empty(resource_get(net, prop)); *p;) {
+                const char *item = p;
+
+                if (address_next(&p, &address) < 0)
                         strv_addf(&b->m->doubtful,
-                                  "net %s: %s %s: cloud-init in the guest needs an address, not a name",
-                                  str_empty(resource_get(net, "physical")), prop, text);
+                                  "net %s: %s %.*s: cloud-init in the guest needs an address, not a name",
+                                  str_empty(resource_get(net, "physical")), prop, (int)strcspn(item, ","),
+                                  item);
         }
 }
 

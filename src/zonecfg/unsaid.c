@@ -5,12 +5,15 @@
 #include <stdlib.h>
 
 #include "base/cleanup.h"
+#include "config/edit.h"
 #include "config/rules.h"
 
 /* The two configurations, and which of their resources have found their counterpart. */
 struct pairing {
         struct config *cfg, *old;
         bool *new_done, *old_done;
+        const struct resource *unclear; /* what of it belongs where cannot be told */
+        int r;
 };
 
 static void swap_extra(struct xml_extra **a, struct xml_extra **b)
@@ -23,7 +26,12 @@ static void swap_extra(struct xml_extra **a, struct xml_extra **b)
 
 static void pair(struct pairing *p, size_t from, size_t to)
 {
-        swap_extra(&p->cfg->res[to]->extra, &p->old->res[from]->extra);
+        int r = resource_swap_kept(p->cfg->res[to], p->old->res[from]);
+
+        if (r < 0 && p->r == 0) {
+                p->r = r;
+                p->unclear = r == -EINVAL ? p->old->res[from] : NULL;
+        }
         p->old_done[from] = p->new_done[to] = true;
 }
 
@@ -77,7 +85,7 @@ int unsaid_keep(struct config *cfg, struct config *old, const struct resource **
 {
         _cleanup_free_ bool *new_done = calloc(cfg->n_res + 1, sizeof(bool));
         _cleanup_free_ bool *old_done = calloc(old->n_res + 1, sizeof(bool));
-        struct pairing p = {cfg, old, new_done, old_done};
+        struct pairing p = {.cfg = cfg, .old = old, .new_done = new_done, .old_done = old_done};
 
         if (!new_done || !old_done)
                 return -ENOMEM;
@@ -99,5 +107,6 @@ int unsaid_keep(struct config *cfg, struct config *old, const struct resource **
                 }
                 pair_by_place(&p, def);
         }
-        return 0;
+        *ret_unclear = p.unclear;
+        return p.r;
 }

@@ -89,3 +89,18 @@ known_by net8
 	EDITOR=$ROOT/drop zonecfg -z z edit
 	run ! grep -q foo= "$ROOT/etc/zones/z.xml"
 }
+
+@test "what the file says more of an option stays with it when the option is changed" {
+	zonecfg -z z 'add fs; set dir=/a; set special=/b; set type=lofs; add options [ro,nosuid]; end'
+	sed -i 's|<fsoption name="ro"/>|<fsoption name="ro" q="1"/>|' "$ROOT/etc/zones/z.xml"
+	EDITOR='sed -i "s/options ro/options rw/"' zonecfg -z z edit
+	grep -qF '<fsoption name="rw" q="1"/>' "$ROOT/etc/zones/z.xml"
+	EDITOR='sed -i s/nosuid/nodevices/' zonecfg -z z edit
+	grep -qF '<fsoption name="rw" q="1"/>' "$ROOT/etc/zones/z.xml"
+	EDITOR='sed -i -e "s/options rw/options ro\nadd options quota/"' run zonecfg -z z edit
+	[ "$status" -eq 1 ]
+	[ "${lines[0]}" = "edit: the file says more of fs /a than a script can, and where that belongs cannot be told: change one fs at a time" ]
+	EDITOR='sed -i "/options rw/d"' zonecfg -z z edit
+	run ! grep -q 'q="1"' "$ROOT/etc/zones/z.xml"
+	prints $'fs:\n\tdir: /a\n\tspecial: /b\n\traw not specified\n\ttype: lofs\n\toptions: [nodevices]' -z z info fs
+}
