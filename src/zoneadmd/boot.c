@@ -164,10 +164,12 @@ static int run_boot_hook(struct daemon *d, struct error *err)
         _cleanup_(strbuf_free) struct strbuf media = {0};
         char zone_root[64], gid[32], snapshot[PATH_MAX + 160], media_env[64];
         const char *env[] = {zone_root, gid, snapshot, NULL, NULL};
+        int number = 0;
         struct brand_run run = {.zone = d->zone,
                                 .zonepath = d->zonepath,
                                 .env = env,
                                 .ret_output = &output,
+                                .ret_signal = &number,
                                 .timeout_ms = HOOK_TIMEOUT_MS};
         int r;
 
@@ -187,12 +189,14 @@ static int run_boot_hook(struct daemon *d, struct error *err)
                 return error_prefix(err, "brand boot hook");
         if (output && *output)
                 zone_log(d, "%s", output);
-        if (r > 0) {
-                if (output)
-                        output[strcspn(output, "\n")] = '\0';
-                return error_set(err, EIO, "%s", output && *output ? output : "the brand's boot hook failed");
-        }
-        return 0;
+        if (r == 0)
+                return 0;
+        if (output)
+                output[strcspn(output, "\n")] = '\0';
+        /* A hook that was ended by a signal had no time to say why. */
+        if (number == 0 && output && *output)
+                return error_set(err, EIO, "%s", output);
+        return brand_hook_failed(err, "the brand's boot hook", r, number);
 }
 
 int zone_boot(struct daemon *d, const char *args, struct error *err)

@@ -30,14 +30,16 @@
  */
 #define REST_USEC   2000
 #define RESUME_USEC 5000 /* input that the serial port has no room for is offered again after this */
+/* A client that is disconnected has this long to read the rest.  zoneadm uninstall waits longer than that. */
+#define FAREWELL_SECONDS 2
 
 struct console_peer {
         struct daemon *d;
         int fd;
-        struct event *readable, *writable, *resume;
+        struct event *readable, *writable, *resume, *farewell;
         bool identified;
         bool leave_on_halt; /* zlogin -d */
-        bool closing;       /* everything up to the end of the ring is sent, then the connection ends */
+        bool closing;       /* everything up to the end of the ring is sent, or time is up; then it ends */
         long pid;
         unsigned long long sent; /* position in the console's stream */
         char ident[IDENT_MAX];
@@ -51,6 +53,7 @@ static void peer_free(struct console_peer *peer)
         event_free(peer->readable);
         event_free(peer->writable);
         event_free(peer->resume);
+        event_free(peer->farewell);
         peer->d->console.connections--;
         close(peer->fd);
         free(peer);
@@ -244,6 +247,18 @@ static void peer_resume(evutil_socket_t fd, short what, void *arg)
         event_add(peer->readable, NULL);
 }
 
+/* It was disconnected and does not read: a zlogin that is suspended, say. */
+static void peer_farewell_over(evutil_socket_t fd, short what, void *arg)
+{
+        struct console_peer *peer = arg;
+        struct daemon *d = peer->d;
+
+        (void)fd;
+        (void)what;
+        peer_free(peer);
+        daemon_maybe_leave(d);
+}
+
 static void peer_readable(evutil_socket_t fd, short what, void *arg)
 {
         struct console_peer *peer = arg;
@@ -287,6 +302,7 @@ static bool accept_one(struct daemon *d, int listener)
         peer->readable = event_new(d->base, fd, EV_READ | EV_PERSIST, peer_readable, peer);
         peer->writable = event_new(d->base, fd, EV_WRITE, peer_writable, peer);
         peer->resume = evtimer_new(d->base, peer_resume, peer);
+        peer->farewell = evtimer_new(d->base, peer_farewell_over, peer);
         d->console.connections++;
         event_add(peer->readable, &limit);
         return true;
@@ -334,10 +350,13 @@ bool console_leaves_on_halt(const struct daemon *d)
 
 void console_disconnect(struct daemon *d, bool only_d)
 {
+        const struct timeval limit = {.tv_sec = FAREWELL_SECONDS};
         struct console_peer *peer = d->console.peer;
 
         if (!peer || (only_d && !peer->leave_on_halt))
                 return;
+        if (!peer->closing)
+                event_add(peer->farewell, &limit);
         peer->closing = true;
         peer_pump(peer);
 }

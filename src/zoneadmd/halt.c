@@ -45,10 +45,12 @@ int zone_statechange(struct daemon *d, bool pre, enum zone_state state, enum zon
         _cleanup_free_ char *output = NULL;
         char state_text[16], cmd_text[16];
         const char *args[] = {state_text, cmd_text, d->root.path, NULL};
+        int number = 0;
         struct brand_run run = {.zone = d->zone,
                                 .zonepath = d->zonepath,
                                 .args = args,
                                 .ret_output = &output,
+                                .ret_signal = &number,
                                 .timeout_ms = 60000};
         int r;
 
@@ -60,8 +62,9 @@ int zone_statechange(struct daemon *d, bool pre, enum zone_state state, enum zon
         if (output && *output)
                 zone_log(d, "%s", output);
         if (r > 0)
-                return error_set(err, EIO, "the brand's %sstatechange hook failed with status %d",
-                                 pre ? "pre" : "post", r);
+                return brand_hook_failed(
+                    err, pre ? "the brand's prestatechange hook" : "the brand's poststatechange hook", r,
+                    number);
         return r;
 }
 

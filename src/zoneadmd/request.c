@@ -13,6 +13,7 @@
 
 #define MAX_QUEUE        32
 #define SHUTDOWN_TIMEOUT 60 /* seconds; the stop timeout of the zones service on illumos */
+#define LEAVE_SECONDS    3  /* after which nobody keeps the daemon of a zone that is being uninstalled */
 
 static void request_start(struct daemon *d);
 
@@ -169,6 +170,7 @@ static int start_halt(struct daemon *d, const char **ret_message, struct error *
 /* Carries out a command.  1: it goes on in the event loop and will call request_done. */
 static int request_run(struct daemon *d, struct request *req, const char **ret_message, struct error *err)
 {
+        const struct timeval leave = {.tv_sec = LEAVE_SECONDS};
         int r;
 
         switch (req->verb) {
@@ -198,7 +200,7 @@ static int request_run(struct daemon *d, struct request *req, const char **ret_m
                 if (d->reboot_timer)
                         zone_halt(d, NULL);
                 d->leaving = true;
-                return 0;
+                return event_base_loopexit(d->base, &leave) < 0 ? error_nomem(err) : 0;
         }
         return error_set(err, EINVAL, "unknown command");
 }

@@ -136,6 +136,57 @@ teardown() {
 	is web1 configured
 }
 
+# suspended NAME ZLOGIN-OPTION...: a session that stopped while the guest wrote more than every buffer holds
+suspended() {
+	zoneadm -z "$1" boot
+	console_open "$@"
+	soon_boots "$1"
+	daemon=$(daemon_pid "$1")
+	type_keys f
+	soon_shows "$1" FFFF
+	kill -STOP "$console_pid"
+	before=$(awk '/rchar/ { print $2 }' "/proc/$daemon/io")
+	wait_for 90 has_read "$daemon" $((before + 400000))
+	zoneadm -z "$1" halt
+}
+
+has_read() {
+	[ "$(awk '/rchar/ { print $2 }' "/proc/$1/io")" -gt "$2" ]
+}
+
+# monitor NAME: a caller of the door that wants to hear everything, until the daemon hangs up
+monitor() {
+	exec python3 - "$ROOT/run/zones/$1.zoneadmd_door" <<-'END'
+		import socket, sys
+		s = socket.socket(socket.AF_UNIX)
+		s.connect(sys.argv[1])
+		s.sendall(b'{"method": "org.apiary.zone.Monitor", "more": true}\0')
+		while data := s.recv(65536):
+		    print(data, flush=True)
+	END
+}
+
+@test "neither a client that is suspended nor one that monitors the zone holds up an uninstall" {
+	suspended web1
+	monitor web1 >"$ROOT/monitor" 3>&- &
+	console_pids+=($!)
+	wait_for 10 test -s "$ROOT/monitor"
+	run zoneadm -z web1 uninstall -F
+	kill -CONT "$console_pid"
+	[ "$status" -eq 0 ]
+	is web1 configured
+	wait_for 10 ended "$console_pid"
+	soon_nothing_left web1
+}
+
+@test "a client of -d that is suspended does not keep a daemon after the halt" {
+	suspended web1 -d
+	run soon_nothing_left web1
+	kill -CONT "$console_pid"
+	[ "$status" -eq 0 ]
+	wait_for 10 ended "$console_pid"
+}
+
 @test "no daemon is left when the client of a halted zone goes away" {
 	console_open web1
 	soon_shows web1 'Connected'

@@ -59,3 +59,19 @@ trouble() {
 	zoneadm -z web1 boot
 	is web1 running
 }
+
+@test "a boot hook that is killed: boot says by which signal; one that fails silently: with which status" {
+	printf '#!/bin/sh\necho halfway\nkill -SEGV $$\n' >"$ROOT/usr/lib/brand/bhyve/boot"
+	run zoneadm -z web1 boot
+	[ "$status" -eq 1 ]
+	diff - <(trouble) <<-'END'
+		zone 'web1': the brand's boot hook was ended by SIGSEGV
+		zoneadm: zone 'web1': call to zoneadmd failed
+	END
+	is web1 installed
+	printf '#!/bin/sh\nexit 7\n' >"$ROOT/usr/lib/brand/bhyve/boot"
+	run zoneadm -z web1 boot
+	[ "$status" -eq 1 ]
+	says "zone 'web1': the brand's boot hook ended with 7"
+	soon_nothing_left web1
+}
