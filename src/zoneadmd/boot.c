@@ -246,7 +246,8 @@ void zone_running(struct daemon *d)
                 request_notice(d, "NOTICE: the guest waits for the first viewer of its screen (zonevnc %s)",
                                d->zone);
         screen_ready(d);
-        if (d->current && (d->current->verb == VERB_BOOT || d->current->verb == VERB_REBOOT ||
-                           (d->current->verb == VERB_SHUTDOWN && d->current->reboot)))
+        if (request_awaits_boot(d))
                 request_done(d, NULL, NULL);
+        else
+                request_engine_ready(d);
 }

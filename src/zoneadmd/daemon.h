@@ -77,10 +77,13 @@ struct console {
 struct qmp {
         struct brake brake;
         int fd;
-        struct event *readable, *greeting_timer;
+        struct event *readable;
+        struct event *timer; /* for a greeting that is late, or for connecting again */
         char *data;
         size_t len;
-        bool ready; /* greeting seen and capabilities negotiated */
+        bool ready;     /* greeting seen and capabilities negotiated */
+        bool late;      /* the greeting is late, and the log says so */
+        unsigned pause; /* seconds before the last attempt to connect again; 0: there was none */
         char
             shutdown[32]; /* reason of the SHUTDOWN event: "guest-reset", "guest-shutdown", ...; "" if none */
         bool guest_crashed; /* GUEST_PANICKED was seen */
@@ -178,6 +181,7 @@ struct request {
         char *args;
         char *media[MEDIA_KINDS]; /* of a boot: paths, NULL for none */
         int timeout;              /* seconds */
+        bool pressed;             /* of a shutdown: the guest's power button */
         struct event *timer;
 };
 
@@ -185,6 +189,10 @@ struct request {
 void request_add(struct daemon *d, struct request *req);
 /* The command being carried out is over: err NULL or without a code is success. */
 void request_done(struct daemon *d, const char *message, const struct error *err);
+/* Is the command being carried out a boot that waits for the engine? */
+bool request_awaits_boot(const struct daemon *d);
+/* The engine takes commands: one may have waited for that. */
+void request_engine_ready(struct daemon *d);
 /* A caller hung up: its commands go on, but nobody is told. */
 void request_forget_peer(struct daemon *d, struct door_peer *peer);
 /* A line for the caller of the current command and for the log. */
@@ -226,6 +234,8 @@ int platform_zone_root(struct daemon *d, struct error *err);
 int engine_start(struct daemon *d, struct error *err);
 /* Connects to the sockets of an engine that runs already. */
 int engine_reconnect(struct daemon *d, struct error *err);
+/* To one of the sockets that the engine listens on: "console", "qmp". */
+int engine_connect(struct daemon *d, const char *name, struct error *err);
 void engine_close(struct daemon *d);
 /* /run/zones/NAME.engine: sockets shared with the engine. */
 int engine_dir(struct daemon *d, bool make, struct error *err);
@@ -236,6 +246,8 @@ int engine_watch(struct daemon *d, struct error *err);
 
 /* ---- qmp.c */
 int qmp_attach(struct daemon *d, int fd, struct error *err); /* owns fd from here on */
+/* To an engine that runs already; after a failure it is tried again, without end. */
+int qmp_connect(struct daemon *d, struct error *err);
 void qmp_detach(struct daemon *d);
 /* Sends a command without waiting; fd >= 0 travels along (getfd). */
 int qmp_send(struct daemon *d, const char *command, json_t *arguments, int fd);
@@ -261,6 +273,8 @@ int screen_open(struct daemon *d, const char *where, struct error *err);
 int screen_expect(struct daemon *d, const struct bconf *conf, struct error *err);
 /* The engine takes commands: now it can be given clients. */
 void screen_ready(struct daemon *d);
+/* It takes none for now: clients wait. */
+void screen_hold(struct daemon *d);
 void screen_close(struct daemon *d);
 
 /* ---- zone_sockets.c */

@@ -321,20 +321,25 @@ static void reopen_screen(struct daemon *d)
         needs_free(&needs);
 }
 
-int engine_reconnect(struct daemon *d, struct error *err)
+int engine_connect(struct daemon *d, const char *name, struct error *err)
 {
-        _cleanup_close_ int dir = engine_dir(d, false, err), console = -1, qmp = -1;
+        _cleanup_close_ int dir = engine_dir(d, false, err);
+        int r;
 
         if (dir < 0)
                 return dir;
+        r = socket_connect_at(dir, name);
+        return r < 0 ? error_errno(err, r, "%s.engine/%s", d->zone, name) : r;
+}
+
+int engine_reconnect(struct daemon *d, struct error *err)
+{
+        int console = engine_connect(d, "console", NULL);
+
         reopen_screen(d);
-        console = socket_connect_at(dir, "console");
         if (console >= 0)
-                console_attach(d, TAKE_FD(console));
-        qmp = socket_connect_at(dir, "qmp");
-        if (qmp < 0)
-                return error_errno(err, qmp, "control channel of the hypervisor");
-        return qmp_attach(d, TAKE_FD(qmp), err);
+                console_attach(d, console);
+        return qmp_connect(d, err);
 }
 
 static void engine_exited(evutil_socket_t fd, short what, void *arg)

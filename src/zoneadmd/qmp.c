@@ -2,6 +2,10 @@
  * The engine's control channel.  Everything that arrives is hostile: a line is at most QMP_LINE_MAX bytes,
  * must be a JSON object, and only a few events are looked at; anything else ends the connection, never the
  * daemon.  Commands are sent without waiting: what matters comes back as an event or as the engine's end.
+ *
+ * An engine that is silent, or whose channel ends, fails a boot that somebody waits for.  Any other may hold
+ * a guest that is well and waits for its storage, say: it is never ended for that.  A silent one is waited
+ * for, and a channel that has ended is opened again, after a pause that grows.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -16,6 +20,7 @@
 #define QMP_LINE_MAX     (128 * 1024) /* the longest message QEMU sends us is a few KiB */
 #define GREETING_SECONDS 30           /* an engine that has not greeted by then is stuck */
 #define LAST_SECONDS     1            /* one that has closed the channel before is ending, or never will */
+#define PAUSE_MAX        64           /* seconds between two attempts to connect to it again, at most */
 #define ALLOWANCE        (128 * 1024) /* bytes in a tenth of a second */
 #define MAX_NEWS         100          /* events of one engine that are logged and passed on to monitors */
 
@@ -86,7 +91,10 @@ static int take_object(struct daemon *d, json_t *object)
         /* The first answer is that to qmp_capabilities: from now on the engine takes commands. */
         if (!d->qmp.ready && json_object_get(object, "return")) {
                 d->qmp.ready = true;
-                event_del(d->qmp.greeting_timer);
+                event_del(d->qmp.timer);
+                if (d->qmp.late)
+                        zone_log(d, "the hypervisor answers again");
+                d->qmp.late = false;
                 /* TCG says in its log, and nowhere else, that a reset was a triple fault.  An engine found
                  * running logs it already. */
                 if (!d->kvm)
@@ -155,6 +163,17 @@ static void close_channel(struct qmp *qmp)
         cleanup_close(&qmp->fd);
 }
 
+/* After a second, two, four. */
+static void pause_then_connect(struct daemon *d)
+{
+        struct qmp *qmp = &d->qmp;
+        struct timeval pause;
+
+        qmp->pause = qmp->pause == 0 ? 1 : qmp->pause < PAUSE_MAX ? qmp->pause * 2 : PAUSE_MAX;
+        pause = (struct timeval){.tv_sec = qmp->pause};
+        event_add(qmp->timer, &pause);
+}
+
 static void qmp_readable(evutil_socket_t fd, short what, void *arg)
 {
         const struct timeval last = {.tv_sec = LAST_SECONDS};
@@ -165,9 +184,16 @@ static void qmp_readable(evutil_socket_t fd, short what, void *arg)
         if (qmp_read(d))
                 return;
         close_channel(&d->qmp);
+        /* No timer: what was read has ended the engine. */
+        if (!d->qmp.timer)
+                return;
+        d->qmp.ready = false;
+        screen_hold(d);
         /* Whoever waits for the boot must not wait for an engine that can no longer say that it is up. */
-        if (!d->qmp.ready && d->qmp.greeting_timer)
-                event_add(d->qmp.greeting_timer, &last);
+        if (request_awaits_boot(d))
+                event_add(d->qmp.timer, &last);
+        else
+                pause_then_connect(d);
 }
 
 void qmp_drain(struct daemon *d)
@@ -181,46 +207,100 @@ void qmp_drain(struct daemon *d)
         qmp_detach(d);
 }
 
-static void greeting_late(evutil_socket_t fd, short what, void *arg)
+static void fail_boot(struct daemon *d)
 {
-        struct daemon *d = arg;
         struct error err = {0};
 
-        (void)fd;
-        (void)what;
         if (d->qmp.fd < 0)
                 error_set(&err, EPROTO, "the hypervisor closed its control channel");
         else
                 error_set(&err, ETIMEDOUT, "the hypervisor did not answer within %d s", GREETING_SECONDS);
         snprintf(d->reason, sizeof(d->reason), "%.250s", err.text);
         zone_halt(d, NULL);
-        if (d->current)
-                request_done(d, NULL, &err);
+        request_done(d, NULL, &err);
         daemon_maybe_leave(d);
+}
+
+static int open_channel(struct daemon *d, int fd, struct error *err)
+{
+        const struct timeval limit = {.tv_sec = GREETING_SECONDS};
+        struct qmp *qmp = &d->qmp;
+
+        evutil_make_socket_nonblocking(fd);
+        qmp->fd = fd;
+        qmp->readable = event_new(d->base, fd, EV_READ | EV_PERSIST, qmp_readable, d);
+        if (!qmp->readable || event_add(qmp->readable, NULL) < 0 || event_add(qmp->timer, &limit) < 0) {
+                close_channel(qmp);
+                return error_nomem(err);
+        }
+        brake_open(&qmp->brake, qmp->readable, ALLOWANCE);
+        return 0;
+}
+
+static int connect_channel(struct daemon *d, struct error *err)
+{
+        int r = engine_connect(d, "qmp", err);
+
+        if (r >= 0)
+                r = open_channel(d, r, err);
+        if (r < 0)
+                pause_then_connect(d);
+        return r;
+}
+
+static void time_is_up(evutil_socket_t fd, short what, void *arg)
+{
+        struct daemon *d = arg;
+        struct error err = {0};
+
+        (void)fd;
+        (void)what;
+        if (request_awaits_boot(d)) {
+                fail_boot(d);
+        } else if (d->qmp.fd < 0) {
+                zone_log(d, "the control channel of the hypervisor ended; connecting again");
+                if (connect_channel(d, &err) < 0)
+                        zone_log(d, "%s", err.text);
+        } else {
+                d->qmp.late = true;
+                zone_log(d, "the hypervisor has not answered for %d s; the zone is left as it is",
+                         GREETING_SECONDS);
+        }
+}
+
+static int begin(struct daemon *d, struct error *err)
+{
+        qmp_detach(d);
+        d->qmp = (struct qmp){.fd = -1};
+        d->qmp.timer = evtimer_new(d->base, time_is_up, d);
+        return d->qmp.timer ? 0 : error_nomem(err);
 }
 
 int qmp_attach(struct daemon *d, int fd, struct error *err)
 {
-        const struct timeval limit = {.tv_sec = GREETING_SECONDS};
+        int r = begin(d, err);
 
-        qmp_detach(d);
-        evutil_make_socket_nonblocking(fd);
-        d->qmp = (struct qmp){.fd = fd};
-        d->qmp.readable = event_new(d->base, fd, EV_READ | EV_PERSIST, qmp_readable, d);
-        d->qmp.greeting_timer = evtimer_new(d->base, greeting_late, d);
-        if (!d->qmp.readable || !d->qmp.greeting_timer || event_add(d->qmp.readable, NULL) < 0 ||
-            event_add(d->qmp.greeting_timer, &limit) < 0) {
-                qmp_detach(d);
-                return error_nomem(err);
+        if (r < 0) {
+                close(fd);
+                return r;
         }
-        brake_open(&d->qmp.brake, d->qmp.readable, ALLOWANCE);
-        return 0;
+        r = open_channel(d, fd, err);
+        if (r < 0)
+                qmp_detach(d);
+        return r;
+}
+
+int qmp_connect(struct daemon *d, struct error *err)
+{
+        int r = begin(d, err);
+
+        return r < 0 ? r : connect_channel(d, err);
 }
 
 void qmp_detach(struct daemon *d)
 {
-        if (d->qmp.greeting_timer)
-                event_free(d->qmp.greeting_timer);
-        d->qmp.greeting_timer = NULL;
+        if (d->qmp.timer)
+                event_free(d->qmp.timer);
+        d->qmp.timer = NULL;
         close_channel(&d->qmp);
 }

@@ -99,7 +99,37 @@ static void shutdown_late(evutil_socket_t fd, short what, void *arg)
         request_done(d, NULL, &err);
 }
 
+bool request_awaits_boot(const struct daemon *d)
+{
+        const struct request *req = d->current;
+
+        if (!req)
+                return false;
+        /* shutdown -r waits for two engines: first for the end of the old one. */
+        return req->verb == VERB_BOOT || req->verb == VERB_REBOOT ||
+               (req->verb == VERB_SHUTDOWN && req->reboot && d->state != ZONE_SHUTTING_DOWN);
+}
+
 /* Presses the power button once: a second press can cancel the guest's shutdown. */
+static int press_button(struct daemon *d, struct request *req)
+{
+        int r;
+
+        /* An engine that was found just now, or is being connected to again, is told as soon as it listens.
+         */
+        if (!d->qmp.ready || req->pressed)
+                return 0;
+        r = qmp_send(d, "system_powerdown", NULL, -1);
+        req->pressed = r == 0;
+        return r;
+}
+
+void request_engine_ready(struct daemon *d)
+{
+        if (d->current && d->current->verb == VERB_SHUTDOWN && d->state == ZONE_SHUTTING_DOWN)
+                press_button(d, d->current);
+}
+
 static int start_shutdown(struct daemon *d, struct request *req, struct error *err)
 {
         struct timeval limit = {.tv_sec = req->timeout > 0 ? req->timeout : SHUTDOWN_TIMEOUT};
@@ -111,7 +141,7 @@ static int start_shutdown(struct daemon *d, struct request *req, struct error *e
         req->timer = evtimer_new(d->base, shutdown_late, d);
         if (!req->timer || event_add(req->timer, &limit) < 0)
                 return error_nomem(err);
-        r = qmp_send(d, "system_powerdown", NULL, -1);
+        r = press_button(d, req);
         if (r < 0)
                 return error_errno(err, r, "unable to shutdown zone: the hypervisor does not take commands");
         console_notice(d, "NOTICE: Zone shutting down");

@@ -121,6 +121,12 @@ void screen_ready(struct daemon *d)
         event_add(d->screen_accept, NULL);
 }
 
+void screen_hold(struct daemon *d)
+{
+        if (d->screen_accept)
+                event_del(d->screen_accept);
+}
+
 void screen_close(struct daemon *d)
 {
         free(d->screen_password);

@@ -75,6 +75,57 @@ teardown() {
 	soon_boots web1
 }
 
+# cut_channel NAME: zoneadmd's connection to the control channel of the hypervisor ends
+cut_channel() {
+	python3 - "$(daemon_pid "$1")" <<-'END'
+		import ctypes, os, socket, sys
+		pid = int(sys.argv[1])
+		pidfd, libc = os.pidfd_open(pid), ctypes.CDLL(None)
+		cut = 0
+		for fd in os.listdir("/proc/%d/fd" % pid):
+		    if os.readlink("/proc/%d/fd/%s" % (pid, fd)).startswith("socket:"):
+		        s = socket.socket(fileno=libc.syscall(438, pidfd, int(fd), 0))  # pidfd_getfd
+		        try:
+		            if str(s.getpeername()).endswith("/qmp"):
+		                s.shutdown(socket.SHUT_RDWR)
+		                cut += 1
+		        except OSError:
+		            pass  # a listener
+		assert cut == 1, cut
+	END
+}
+
+log_says() {
+	grep -q "$2" "$ROOT/zones/$1/log/zone.log"
+}
+
+@test "zoneadmd killed while the hypervisor hangs: neither its silence nor a lost channel ends the zone" {
+	zoneadm -z web1 boot
+	console_open web1
+	soon_boots web1
+	type_keys w
+	soon_shows web1 w
+	engine=$(engine_pid web1)
+	kill -STOP "$engine"
+	kill -9 "$(daemon_pid web1)"
+	wait_for 5 ended "$console_pid"
+	console_open web1
+	soon_shows web1 Connected
+	cut_channel web1
+	wait_for 10 log_says web1 'control channel of the hypervisor ended; connecting again'
+	wait_for 60 log_says web1 'has not answered for 30 s; the zone is left as it is'
+	sleep 2
+	kill -0 "$engine"
+	is web1 running
+	kill -CONT "$engine"
+	wait_for 10 log_says web1 'the hypervisor answers again'
+	# A shutdown that finds no channel is told to the hypervisor when there is one.
+	cut_channel web1
+	run zoneadm -z web1 shutdown -t "$(patience 30)"
+	[ "$status" -eq 0 ]
+	is web1 installed
+}
+
 @test "the hypervisor killed: noticed at once, cleaned up, and the reason is known" {
 	zoneadm -z web1 boot
 	console_open web1
