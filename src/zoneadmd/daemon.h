@@ -131,6 +131,9 @@ struct daemon {
         struct console console;
         struct qmp qmp;
         struct event *screen_accept;
+        struct event *screen_timer; /* for the engine's answer, or until the next client is taken */
+        long long screen_given;     /* the client that the engine was given and has not taken yet; 0: none */
+        unsigned screen_late;       /* clients that it has not taken in time, since it did last */
         char screen[PATH_MAX + 16]; /* host path or TCP address of the VNC socket; "" without a screen */
         char *screen_password;      /* NULL: none */
         bool screen_waits;          /* the guest is to run when the first viewer is there */
@@ -251,6 +254,8 @@ int qmp_connect(struct daemon *d, struct error *err);
 void qmp_detach(struct daemon *d);
 /* Sends a command without waiting; fd >= 0 travels along (getfd). */
 int qmp_send(struct daemon *d, const char *command, json_t *arguments, int fd);
+/* Sends a command whose answer goes to screen_answer(). */
+int qmp_ask(struct daemon *d, long long id, const char *command, json_t *arguments);
 /* Reads what is still in the socket of an engine that has gone. */
 void qmp_drain(struct daemon *d);
 
@@ -273,6 +278,8 @@ int screen_open(struct daemon *d, const char *where, struct error *err);
 int screen_expect(struct daemon *d, const struct bconf *conf, struct error *err);
 /* The engine takes commands: now it can be given clients. */
 void screen_ready(struct daemon *d);
+/* It has answered whether it took a client. */
+void screen_answer(struct daemon *d, long long id, bool taken);
 /* It takes none for now: clients wait. */
 void screen_hold(struct daemon *d);
 void screen_close(struct daemon *d);

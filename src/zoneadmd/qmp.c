@@ -24,17 +24,15 @@
 #define ALLOWANCE        (128 * 1024) /* bytes in a tenth of a second */
 #define MAX_NEWS         100          /* events of one engine that are logged and passed on to monitors */
 
-int qmp_send(struct daemon *d, const char *command, json_t *arguments, int fd)
+/* Consumes the reference to the command. */
+static int send_object(struct daemon *d, json_t *object, int fd)
 {
-        json_t *object = json_pack("{s:s}", "execute", command);
         _cleanup_free_ char *text = NULL;
         char control[CMSG_SPACE(sizeof(int))] = {0};
         struct iovec iov;
         struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
         ssize_t n;
 
-        if (arguments)
-                json_object_set_new(object, "arguments", arguments);
         text = object ? json_dumps(object, JSON_COMPACT) : NULL;
         json_decref(object);
         if (!text)
@@ -61,6 +59,22 @@ int qmp_send(struct daemon *d, const char *command, json_t *arguments, int fd)
         return (size_t)n == iov.iov_len ? 0 : -EAGAIN;
 }
 
+int qmp_send(struct daemon *d, const char *command, json_t *arguments, int fd)
+{
+        json_t *object = json_pack("{s:s}", "execute", command);
+
+        if (arguments)
+                json_object_set_new(object, "arguments", arguments);
+        return send_object(d, object, fd);
+}
+
+int qmp_ask(struct daemon *d, long long id, const char *command, json_t *arguments)
+{
+        return send_object(
+            d, json_pack("{s:I, s:s, s:o}", "id", (json_int_t)id, "execute", command, "arguments", arguments),
+            -1);
+}
+
 static void take_event(struct daemon *d, const char *event, json_t *data)
 {
         const char *reason = json_string_value(json_object_get(data, "reason"));
@@ -81,6 +95,7 @@ static void take_event(struct daemon *d, const char *event, json_t *data)
 static int take_object(struct daemon *d, json_t *object)
 {
         const char *event = json_string_value(json_object_get(object, "event"));
+        json_t *id = json_object_get(object, "id");
 
         if (json_object_get(object, "QMP"))
                 return qmp_send(d, "qmp_capabilities", NULL, -1);
@@ -101,6 +116,8 @@ static int take_object(struct daemon *d, json_t *object)
                         qmp_send(d, "human-monitor-command",
                                  json_pack("{s:s}", "command-line", "log cpu_reset"), -1);
                 zone_running(d);
+        } else if (json_is_integer(id)) {
+                screen_answer(d, json_integer_value(id), json_object_get(object, "return") != NULL);
         }
         return 0;
 }

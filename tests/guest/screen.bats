@@ -312,6 +312,67 @@ picture_child() {
 	[ "$status" -ne 0 ]
 }
 
+# flood PORT SECONDS PID: connects as fast as it can, and hangs up; prints the most descriptors that PID had
+flood() {
+	python3 - "$@" <<-'END'
+		import os, socket, sys, time
+		port, seconds, fds = int(sys.argv[1]), float(sys.argv[2]), "/proc/%s/fd" % sys.argv[3]
+		end = time.monotonic() + seconds
+		def come_and_go():
+		    while time.monotonic() < end:
+		        many = [socket.socket() for _ in range(64)]
+		        for s in many:
+		            s.setblocking(False)
+		            s.connect_ex(("127.0.0.1", port))
+		        time.sleep(0.002)
+		        for s in many:
+		            s.close()
+		child = os.fork()
+		if child == 0:
+		    come_and_go()
+		    os._exit(0)
+		most = 0
+		while time.monotonic() < end:
+		    most = max(most, len(os.listdir(fds)))
+		    time.sleep(0.05)
+		print(most)
+	END
+}
+
+@test "a flood of viewers without the password: the hypervisor keeps few descriptors, shutdown and viewers work" {
+	port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+	BOOTSECT=${BOOTSECT%/*}/bootsect.img
+	guest_zone web1 vnc "\"wait,tcp=127.0.0.1:$port,password=s3cret\""
+	zoneadm -z web1 boot
+	engine=$(engine_pid web1)
+	before=$(ls "/proc/$engine/fd" | wc -l)
+	most=$(flood "$port" 5 "$engine")
+	echo "descriptors: $before before, at most $most"
+	[ "$most" -le $((before + 64)) ]
+	few() { [ "$(ls "/proc/$engine/fd" | wc -l)" -le $((before + 2)) ]; }
+	wait_for 20 few
+	door web1 Status '{}' | grep -q guest-running
+	echo s3cret | zonevnc --screenshot "$ROOT/shot.png" -p - web1
+	[[ $(python3 "$BATS_TEST_DIRNAME/png.py" size "$ROOT/shot.png") == [1-9]*x[1-9]* ]]
+	# While the hypervisor hangs, so do viewers; it is told once, and they get the screen afterwards.
+	kill -STOP "$engine"
+	echo s3cret | zonevnc --screenshot "$ROOT/late.png" -p - web1 3>&- &
+	servers+=($!)
+	wait_for 30 grep -q 'screen: the hypervisor has not taken a viewer within 10 s' "$ROOT/zones/web1/log/zone.log"
+	kill -CONT "$engine"
+	wait "${servers[0]}"
+	python3 "$BATS_TEST_DIRNAME/png.py" size "$ROOT/late.png"
+	console_open web1
+	soon_boots web1
+	type_keys w
+	soon_shows web1 w
+	flood "$port" 5 "$engine" >/dev/null 2>&1 3>&- &
+	servers+=($!)
+	sleep 1
+	zoneadm -z web1 shutdown -t "$(patience 30)"
+	is web1 installed
+}
+
 @test "vnc=unix=PATH is a socket at that path in the zone" {
 	guest_zone web1 vnc '"unix=/tmp/z.vnc"'
 	zoneadm -z web1 boot
