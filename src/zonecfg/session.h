@@ -94,7 +94,8 @@ int session_name_used(struct session *s, const char *name);
 /* Refuses to make the zone over a file that is not in the index: somebody may still want it. */
 int session_check_stray(struct session *s);
 
-/* The state the zone is in now, running for the global one; ZONE_CONFIGURED for one that is not in the index (*ret_known false). */
+/* The state the zone is in now, running for the global one; ZONE_CONFIGURED for one that is not in the index
+ * (*ret_known false). */
 enum zone_state session_state(struct session *s, bool *ret_known);
 
 /* The brand of the configuration, or NULL when it has none or one that does not exist. */

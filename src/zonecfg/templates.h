@@ -5,7 +5,7 @@
 #include "base/strv.h"
 
 /*
- * Adds the templates and zones that there are, each by every word for it that config_load_template() takes; in no
- * order, and some twice.  Best effort: a directory that cannot be read has none.
+ * Adds the templates and zones that there are, each by every word for it that config_load_template() takes;
+ * in no order, and some twice.  Best effort: a directory that cannot be read has none.
  */
 void templates_list(const struct root *root, struct strv *ret);
