@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/fs.h"
 #include "zonevnc/picture.h"
 #include "zonevnc/zonevnc.h"
 
@@ -128,14 +129,14 @@ static int check_safe(const struct child *c, struct error *err)
 }
 
 /* What the child draws goes to the file; how much that was. */
-static int copy(int from, FILE *to, int64_t deadline, size_t *ret_copied, struct error *err)
+static int copy(int from, int to, int64_t deadline, size_t *ret_copied, struct error *err)
 {
         struct pollfd wait = {.fd = from, .events = POLLIN};
         static char buf[CHUNK];
 
         for (*ret_copied = 0; *ret_copied <= PICTURE_MAX;) {
                 int64_t left = deadline - now_ms();
-                int ready = left > 0 ? poll(&wait, 1, (int)left) : 0;
+                int ready = left > 0 ? poll(&wait, 1, (int)left) : 0, r;
                 ssize_t n;
 
                 if (ready < 0 && errno == EINTR)
@@ -144,12 +145,13 @@ static int copy(int from, FILE *to, int64_t deadline, size_t *ret_copied, struct
                         return error_set(err, ETIMEDOUT, "the screen was not complete within %d s",
                                          PICTURE_SECONDS);
                 n = read(from, buf, sizeof(buf));
-                if (n == 0)
-                        return fflush(to) == 0 ? 0 : error_errno(err, errno, "writing the picture");
                 if (n < 0)
                         return error_errno(err, errno, "reading the picture");
-                if (fwrite(buf, 1, (size_t)n, to) != (size_t)n)
-                        return error_errno(err, errno, "writing the picture");
+                if (n == 0)
+                        return 0;
+                r = fs_write_all(to, buf, (size_t)n);
+                if (r < 0)
+                        return error_errno(err, r, "writing the picture");
                 *ret_copied += (size_t)n;
         }
         return error_set(err, EFBIG, "the picture is larger than any screen");
@@ -166,7 +168,7 @@ static int wait_for_child(pid_t pid, struct error *err)
         return WIFEXITED(status) ? WEXITSTATUS(status) : PICTURE_BROKE_OFF;
 }
 
-static int fetch(const char *where, FILE *f, const char *password, int64_t deadline, struct error *err)
+static int fetch(const char *where, int to, const char *password, int64_t deadline, struct error *err)
 {
         _cleanup_close_ int screen = screen_connect(where);
         _cleanup_(cleanup_child) struct child child = {.picture = -1, .reason = -1};
@@ -180,7 +182,7 @@ static int fetch(const char *where, FILE *f, const char *password, int64_t deadl
                 return r;
         r = check_safe(&child, err);
         if (r == 0)
-                r = copy(child.picture, f, deadline, &copied, err);
+                r = copy(child.picture, to, deadline, &copied, err);
         /* It has ended, or goes on without the pipe or for too long. */
         kill(child.pid, SIGKILL);
         end = wait_for_child(child.pid, r < 0 ? NULL : err);
@@ -193,14 +195,14 @@ static int fetch(const char *where, FILE *f, const char *password, int64_t deadl
 }
 
 /* A screen that changes while it is fetched, or a machine that starts anew, may break off: then once more. */
-static int fetch_patiently(const char *where, FILE *f, const char *password, struct error *err)
+static int fetch_patiently(const char *where, int to, const char *password, struct error *err)
 {
         const struct timespec pause = {.tv_nsec = TRY_AGAIN_NS};
         const int64_t deadline = now_ms() + PICTURE_SECONDS * 1000;
         int r = PICTURE_BROKE_OFF;
 
         for (int i = 0; i < TRIES && r == PICTURE_BROKE_OFF && now_ms() < deadline; i++) {
-                r = fetch(where, f, password, deadline, err);
+                r = fetch(where, to, password, deadline, err);
                 if (r == PICTURE_BROKE_OFF)
                         nanosleep(&pause, NULL);
         }
@@ -220,15 +222,15 @@ static int fetch_patiently(const char *where, FILE *f, const char *password, str
 static int save_file(const char *where, const char *file, const char *password, struct error *err)
 {
         _cleanup_free_ char *temp = NULL;
-        _cleanup_fclose_ FILE *f = NULL;
+        _cleanup_close_ int fd = -1;
         int r;
 
         if (asprintf(&temp, "%s.%d.tmp", file, (int)getpid()) < 0)
                 return error_nomem(err);
-        f = fopen(temp, "wxe");
-        if (!f)
+        fd = open(temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        if (fd < 0)
                 return error_errno(err, errno, "%s", file);
-        r = fetch_patiently(where, f, password, err);
+        r = fetch_patiently(where, fd, password, err);
         if (r == 0 && rename(temp, file) < 0)
                 r = error_errno(err, errno, "%s", file);
         if (r < 0)
@@ -238,6 +240,6 @@ static int save_file(const char *where, const char *file, const char *password, 
 
 int screenshot_save(const char *where, const char *file, const char *password, struct error *err)
 {
-        return strcmp(file, "-") == 0 ? fetch_patiently(where, stdout, password, err)
+        return strcmp(file, "-") == 0 ? fetch_patiently(where, STDOUT_FILENO, password, err)
                                       : save_file(where, file, password, err);
 }

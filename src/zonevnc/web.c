@@ -4,8 +4,13 @@
  *
  * The URL that is printed holds 128 random bits and works once: whoever opens it gets a cookie for this
  * server's life, and a fresh URL is printed for the next viewer.  Everything else needs the cookie; without
- * it, the server says 404 to whatever is asked.  The WebSocket also needs to be opened by our own page: a
- * cookie knows the host but not the port, and other pages of the same host must not get in with it.
+ * it, the server says 404 to whatever is asked.
+ *
+ * A cookie knows the host but not the port: a browser that is led to another server of this host hands it
+ * over, and that server can send it here with any Origin.  noVNC's files are public, so for them it will do.
+ * The WebSocket needs to be opened by our own page, and at an address that has a second secret of the same
+ * session: it is in the fragment of the page's address, which browsers send to nobody and keep when they load
+ * the page again, and noVNC takes it from there.
  *
  * All of this is done by a process without rights, see confine.c.
  */
@@ -33,8 +38,8 @@
 #define HEADERS_MAX  (16 * 1024) /* of a request; cookies of everything else on this host are in it */
 #define MAX_FILES    512         /* connections and all else */
 #define LAST_WORDS   5           /* seconds that a viewer has to take what the screen said before it ended */
-#define WEBSOCKET    "/websockify"
-#define PAGE         "/vnc.html?autoconnect=1&reconnect=1&resize=scale&path=websockify"
+#define WEBSOCKET    "websockify/"
+#define PAGE         "/vnc.html?autoconnect=1&reconnect=1&resize=scale#path=" WEBSOCKET
 
 /* No page may put ours into a frame, and nobody needs to know where a viewer comes from. */
 #define HEADERS                                                                                              \
@@ -56,6 +61,12 @@ struct viewer {
         bool counted;
 };
 
+/* One that was let in. */
+struct session {
+        char cookie[SECRET_TEXT];
+        char path[SECRET_TEXT]; /* in the address of its WebSocket */
+};
+
 struct web {
         struct screens *screens;
         unsigned n_viewers;
@@ -64,7 +75,7 @@ struct web {
         char url[160];   /* scheme and address */
         char cookie[32]; /* its name has the port: cookies do not tell ports apart */
         char ticket[SECRET_TEXT];
-        char session[MAX_SESSIONS][SECRET_TEXT];
+        struct session session[MAX_SESSIONS];
         unsigned n_session;
 };
 
@@ -104,7 +115,7 @@ static char *header(struct lws *wsi, enum lws_token_indexes token)
         return text;
 }
 
-static bool has_session(struct web *web, struct lws *wsi)
+static const struct session *find_session(const struct web *web, struct lws *wsi)
 {
         _cleanup_free_ char *cookies = header(wsi, WSI_TOKEN_HTTP_COOKIE);
         size_t n = strlen(web->cookie);
@@ -114,10 +125,10 @@ static bool has_session(struct web *web, struct lws *wsi)
                 if (strncmp(word, web->cookie, n) != 0 || word[n] != '=')
                         continue;
                 for (unsigned i = 0; i < web->n_session && i < MAX_SESSIONS; i++)
-                        if (same_secret(word + n + 1, web->session[i]))
-                                return true;
+                        if (same_secret(word + n + 1, web->session[i].cookie))
+                                return &web->session[i];
         }
-        return false;
+        return NULL;
 }
 
 /* Was the WebSocket opened by a page that we served?  Browsers always tell, and scripts can. */
@@ -129,9 +140,13 @@ static bool own_origin(struct lws *wsi)
         return authority && host && strcasecmp(authority + 3, host) == 0;
 }
 
-static bool may_connect(struct web *web, struct lws *wsi)
+static bool may_connect(const struct web *web, struct lws *wsi)
 {
-        return has_session(web, wsi) && own_origin(wsi);
+        const struct session *session = find_session(web, wsi);
+        _cleanup_free_ char *uri = header(wsi, WSI_TOKEN_GET_URI);
+
+        return session && uri && str_starts(uri, "/" WEBSOCKET) &&
+               same_secret(uri + strlen("/" WEBSOCKET), session->path) && own_origin(wsi);
 }
 
 static int not_found(struct lws *wsi)
@@ -140,14 +155,10 @@ static int not_found(struct lws *wsi)
         return -1;
 }
 
-/* An upgrade is for our WebSocket or it is nothing; without the cookie it is nothing either. */
-static int confirm_upgrade(struct web *web, struct lws *wsi, const char *to)
+/* An upgrade is for the WebSocket of a session or it is nothing. */
+static int confirm_upgrade(const struct web *web, struct lws *wsi, const char *to)
 {
-        _cleanup_free_ char *uri = header(wsi, WSI_TOKEN_GET_URI);
-
-        if (uri && strcmp(uri, WEBSOCKET) == 0 && strcasecmp(to, "websocket") == 0 && may_connect(web, wsi))
-                return 0;
-        return not_found(wsi);
+        return strcasecmp(to, "websocket") == 0 && may_connect(web, wsi) ? 0 : not_found(wsi);
 }
 
 static int add_header(struct lws *wsi, const char *name, const char *value, unsigned char **p,
@@ -157,22 +168,36 @@ static int add_header(struct lws *wsi, const char *name, const char *value, unsi
                                            (int)strlen(value), p, end);
 }
 
-/* The ticket is good: a cookie, a redirection to the page, and a new ticket for the next viewer. */
+static const struct session *make_session(struct web *web)
+{
+        struct session *session = &web->session[web->n_session++ % MAX_SESSIONS];
+
+        make_secret(session->cookie);
+        make_secret(session->path);
+        return session;
+}
+
+/*
+ * The ticket is good: a cookie, a redirection to the page, and a new ticket for the next viewer.  A browser
+ * that was let in before keeps its session, or the pages that it has open already could not connect again.
+ */
 static int admit(struct web *web, struct lws *wsi)
 {
         unsigned char buf[LWS_PRE + 1024], *start = buf + LWS_PRE, *p = start, *end = buf + sizeof(buf) - 1;
-        char *session = web->session[web->n_session++ % MAX_SESSIONS];
-        char cookie[160];
+        const struct session *session = find_session(web, wsi);
+        char cookie[160], page[sizeof(PAGE) + SECRET_TEXT];
 
-        make_secret(session);
-        snprintf(cookie, sizeof(cookie), "%s=%s; Path=/; HttpOnly; SameSite=Lax%s", web->cookie, session,
-                 str_starts(web->url, "https") ? "; Secure" : "");
+        if (!session)
+                session = make_session(web);
+        snprintf(cookie, sizeof(cookie), "%s=%s; Path=/; HttpOnly; SameSite=Lax%s", web->cookie,
+                 session->cookie, str_starts(web->url, "https") ? "; Secure" : "");
+        snprintf(page, sizeof(page), PAGE "%s", session->path);
         (void)print_url(web);
         if (lws_add_http_header_status(wsi, HTTP_STATUS_FOUND, &p, end) ||
             add_header(wsi, "set-cookie:", cookie, &p, end) ||
             add_header(wsi, "referrer-policy:", "no-referrer", &p, end) ||
             add_header(wsi, "cache-control:", "no-store", &p, end) ||
-            add_header(wsi, "location:", PAGE, &p, end) ||
+            add_header(wsi, "location:", page, &p, end) ||
             lws_add_http_header_content_length(wsi, 0, &p, end) ||
             lws_finalize_write_http_header(wsi, start, &p, end))
                 return -1;
@@ -221,7 +246,7 @@ static int serve_http(struct web *web, struct lws *wsi, const char *uri)
         if (str_starts(uri, "/open/") && same_secret(uri + 6, web->ticket))
                 return admit(web, wsi);
         type = plain_path(uri) ? mime_type(uri) : NULL;
-        if (!type || !has_session(web, wsi))
+        if (!type || !find_session(web, wsi))
                 return not_found(wsi);
         /* The root is noVNC's directory. */
         r = lws_serve_http_file(wsi, uri, type, HEADERS, (int)strlen(HEADERS));

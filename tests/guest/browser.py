@@ -5,6 +5,7 @@ browser.py URL COMMAND...   the commands, in order:
   colour RGB N  waits until at least N percent of the canvas have that colour (hex, near enough)
   type TEXT     presses and releases the keys
   press KEY     presses and releases one key by its name (ArrowDown)
+  reload        loads the page again, and waits until it has connected again
   canvas FILE   saves the guest's screen as the page has it
   shot FILE     saves a picture of the page
 The page must have connected within 60 seconds (times $TEST_PATIENCE).  TLS with a certificate that nobody knows is accepted.
@@ -130,6 +131,10 @@ def use(browser, url, words):
             for kind in "rawKeyDown", "keyUp":
                 browser.ask("Input.dispatchKeyEvent", type=kind, key=key, code=key)
                 time.sleep(0.05)
+        elif word == "reload":
+            browser.evaluate("window.before = true")
+            browser.ask("Page.reload")
+            browser.wait("connected anew", lambda: browser.evaluate("!window.before && " + CONNECTED))
         elif word == "canvas":
             with open(next(words), "wb") as f:
                 url = browser.evaluate("document.querySelector('#noVNC_container canvas').toDataURL('image/png')")

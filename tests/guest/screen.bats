@@ -136,9 +136,8 @@ permitted" ]
 		python3 -c 'import pty, sys; sys.exit(pty.spawn(sys.argv[1:]) != 0)' sh -c 'exec 4</etc/shadow; exec "$@"' sh \
 			"$ROOT/usr/sbin/zonevnc" -R "$ROOT" --screenshot "$file" web1 >"$ROOT/terminal" 3>&- &
 		servers=($!)
-		wait_for 10 picture_child "${servers[0]}"
-		facts=0
-		wait_for 10 reads_only "$child" || facts=1
+		facts=0 child=
+		wait_for 20 drawn_safely "${servers[0]}" || facts=1
 		[ $facts = 0 ] || { cat "/proc/$child/status" "/proc/$child/stat" && ls -l "/proc/$child/fd"; } >&2
 		kill -CONT "$engine"
 		wait "${servers[0]}"
@@ -158,9 +157,10 @@ reads_only() {
 		[ "$(readlink "/proc/$1"/fd/* | sed 's/:.*//' | LC_ALL=C sort | xargs)" = "/dev/null /dev/null /dev/null pipe socket" ]
 }
 
-# picture_child PID: the process that reads the picture: the child of what runs in the terminal that PID has made
-picture_child() {
-	child=$(pgrep -P "$(pgrep -P "$1")") && [ -n "$child" ]
+# drawn_safely PID: the one that draws the picture, a child of what runs in the terminal that PID has made, has no rights
+drawn_safely() {
+	local parent
+	parent=$(pgrep -x zonevnc -P "$1") && child=$(pgrep -x zonevnc -P "$parent") && reads_only "$child"
 }
 
 @test "--screenshot is killed: nothing goes on reading" {
@@ -169,9 +169,9 @@ picture_child() {
 	kill -STOP "$engine"
 	"$ROOT/usr/sbin/zonevnc" -R "$ROOT" --screenshot "$ROOT/shot.png" web1 3>&- &
 	servers=($!)
-	wait_for 10 pgrep -P "${servers[0]}"
-	child=$(pgrep -P "${servers[0]}")
-	wait_for 5 no_rights "$child" || true
+	wait_for 10 pgrep -x zonevnc -P "${servers[0]}"
+	child=$(pgrep -x zonevnc -P "${servers[0]}")
+	wait_for 5 no_rights "$child"
 	kill -KILL "${servers[0]}"
 	end=0
 	wait_for 5 gone "$child" || end=1
@@ -465,6 +465,14 @@ upgrade() {
 		-H 'Sec-WebSocket-Version: 13' -H 'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==' -H "Origin: $origin" "$@" || true
 }
 
+# enter JAR: goes through $url as a browser with these cookies does; $ws is then the WebSocket's address
+enter() {
+	local location
+	location=$(curl -sk -o /dev/null -b "$ROOT/$1" -c "$ROOT/$1" -w '%{redirect_url}' -m 10 "$url")
+	[[ $location == "$base/vnc.html?"*"#path=websockify/"* ]]
+	ws=$base/${location##*#path=}
+}
+
 @test "--web: the URL works once and gives a cookie; without the cookie everything is 404" {
 	screen_zone web1 on
 	web
@@ -495,17 +503,33 @@ upgrade() {
 	curl -s -b "$ROOT/jar" -D - -o /dev/null "$base/vnc.html" | grep -qi "frame-ancestors 'none'"
 }
 
-@test "--web: a WebSocket needs the cookie and a page of this server" {
+@test "--web: a WebSocket needs the cookie, a page of this server, and the address that only that page knows" {
 	screen_zone web1 on
 	web
-	http -c "$ROOT/jar" "$url"
-	[ "$(upgrade http://127.0.0.1:1 -b "$ROOT/jar" "$base/websockify")" = 404 ]
-	[ "$(upgrade http://evil.example -b "$ROOT/jar" "$base/websockify")" = 404 ]
-	[ "$(upgrade null -b "$ROOT/jar" "$base/websockify")" = 404 ]
-	[ "$(upgrade "$base" "$base/websockify")" = 404 ]
+	enter other
+	other=$ws
+	url=$(tail -n 1 "$ROOT/web")
+	enter jar
+	[ "$other" != "$ws" ]
+	[ "$(upgrade http://127.0.0.1:1 -b "$ROOT/jar" "$ws")" = 404 ]
+	[ "$(upgrade http://evil.example -b "$ROOT/jar" "$ws")" = 404 ]
+	[ "$(upgrade null -b "$ROOT/jar" "$ws")" = 404 ]
+	[ "$(upgrade "$base" "$ws")" = 404 ]
 	[ "$(upgrade "$base" -b "$ROOT/jar" "$base/vnc.html")" = 404 ]
-	[ "$(upgrade "$base" -b "$ROOT/jar" -H 'Sec-WebSocket-Protocol: screen' "$base/websockify")" != 101 ]
-	[ "$(upgrade "$base" -b "$ROOT/jar" "$base/websockify")" = 101 ]
+	[ "$(upgrade "$base" -b "$ROOT/jar" -H 'Sec-WebSocket-Protocol: screen' "$ws")" != 101 ]
+	# Whoever listens on another port of this host is sent the cookie, and can say any Origin.
+	for address in "$base/websockify" "$base/websockify/" "$base/websockify/$(printf '%032d' 0)" "$other" \
+		"${ws}0" "${ws%?}" "$base/websockify/$(awk '/zonevnc/ { print $7 }' "$ROOT/jar")"; do
+		[ "$(upgrade "$base" -b "$ROOT/jar" "$address")" = 404 ]
+	done
+	[ "$(upgrade "$base" -b "$ROOT/jar" "$ws")" = 101 ]
+	[ "$(upgrade "$base" -b "$ROOT/other" "$other")" = 101 ]
+	# Once more into the same browser: what is open there goes on.
+	url=$(tail -n 1 "$ROOT/web")
+	enter other
+	[ "$other" = "$ws" ]
+	[ "$(upgrade "$base" -b "$ROOT/other" "$other")" = 101 ]
+	never grep -q "${ws##*/}" "$ROOT/web" "$ROOT/web.err"
 }
 
 @test "--web: large cookies of others on this host do no harm" {
@@ -519,12 +543,13 @@ upgrade() {
 	[ "$(http -H "Cookie: $cookie" "$base/vnc.html")" = 200 ]
 }
 
-@test "in a browser: the page shows the guest's screen, and typed keys reach the guest" {
+@test "in a browser: the page shows the guest's screen, and typed keys reach the guest, after a reload too" {
 	command -v chromium >/dev/null || skip "chromium is not installed"
 	screen_zone web1 on
 	web
-	browser "$url" colour $BLUE 60 type webkeys shot "$ROOT/page.png"
+	browser "$url" colour $BLUE 60 type webkeys shot "$ROOT/page.png" reload colour $BLUE 60 type anew
 	soon_shows web1 webkeys
+	soon_shows web1 anew
 	[ -s "$ROOT/page.png" ]
 }
 
