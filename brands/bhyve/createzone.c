@@ -150,6 +150,22 @@ static int create_volumes(struct install *in, const struct config *cfg, struct e
         return 0;
 }
 
+/* What an image for this disk may come to: the size of one that is there. */
+static int most_for(const struct install *in, const char *name, uint64_t *ret_bytes, struct error *err)
+{
+        struct volume v = {0};
+        int r = volume_resolve(&in->hook.root, name, &v, err);
+
+        if (r == 0)
+                r = volume_size(&in->hook.root, &v, ret_bytes, err);
+        if (r == -ENOENT && v.path) {
+                *ret_bytes = IMAGE_MAX;
+                r = 0;
+        }
+        volume_clear(&v);
+        return r;
+}
+
 static int open_disk(struct install *in, const char *name, uint64_t *ret_room, int *ret_fd, int *ret_lock,
                      struct error *err)
 {
@@ -168,13 +184,15 @@ static int write_image(struct install *in, const struct machine *m, struct error
 {
         const struct machine_device *boot = machine_next(m, ROLE_BOOTDISK, NULL);
         _cleanup_close_ int fd = -1, lock = -1;
-        uint64_t bytes = 0, room = 0;
+        uint64_t bytes = 0, room = 0, most;
         bool fresh = false;
         int r;
 
         if (!boot)
                 return error_set(err, ENODEV, "no boot disk: there is nothing to write the image to");
-        r = image_size(in->image, &bytes, err);
+        r = most_for(in, boot->backend, &most, err);
+        if (r == 0)
+                r = image_size(in->image, most, &stop, &bytes, err);
         if (r == 0 && bytes % 512 != 0)
                 r = error_set(err, EINVAL, "%s: not a disk image: its size is no multiple of 512", in->image);
         if (r == 0)

@@ -79,7 +79,8 @@ static ssize_t read_block(struct archive *a, char *buf)
         return (ssize_t)have;
 }
 
-int image_size(const char *path, uint64_t *ret_bytes, struct error *err)
+int image_size(const char *path, uint64_t limit, const volatile int *stop, uint64_t *ret_bytes,
+               struct error *err)
 {
         _cleanup_(cleanup_archive) struct archive *a = NULL;
         _cleanup_close_ int fd = -1;
@@ -96,8 +97,15 @@ int image_size(const char *path, uint64_t *ret_bytes, struct error *err)
                 return 0;
         }
         *ret_bytes = 0;
-        while ((n = read_block(a, buf)) > 0)
+        while ((n = read_block(a, buf)) > 0) {
                 *ret_bytes += (uint64_t)n;
+                if (*stop)
+                        return error_set(err, EINTR, "interrupted");
+                if (*ret_bytes > limit)
+                        return error_set(err, ENOSPC,
+                                         "%s: the image is larger than its disk can be (%llu bytes)", path,
+                                         (unsigned long long)limit);
+        }
         return n < 0 ? archive_failed(a, path, err) : 0;
 }
 

@@ -164,6 +164,49 @@ make_image() {
 	[ -z "$(ls -A "$ROOT/zones/web1")" ]
 }
 
+# A small file that becomes 400 GiB of zeros: to read it through takes minutes.
+make_bomb() {
+	head -c $((64 << 20)) /dev/zero | zstd -q >"$ROOT/one.zst"
+	for ((i = 0; i < 64; i++)); do cat "$ROOT/one.zst"; done >"$ROOT/many.zst"
+	for ((i = 0; i < 100; i++)); do cat "$ROOT/many.zst"; done >"$ROOT/bomb.zst"
+}
+
+@test "a compressed image is read no further than its disk goes" {
+	store_zone web1 "$(attr bootdisk /small)"
+	head -c 524288 /dev/zero >"$ROOT/small"
+	make_bomb
+	run timeout -k 1 "$(patience 20)" env _ZONES_ROOT="$ROOT" "$ROOT/usr/lib/brand/bhyve/createzone" -z web1 -R /zones/web1 \
+		-i "raw,$ROOT/bomb.zst"
+	[ "$status" -eq 254 ]
+	[ "$output" = "$ROOT/bomb.zst: the image is larger than its disk can be (524288 bytes)" ]
+	[ -z "$(ls -A "$ROOT/zones/web1")" ]
+}
+
+@test "a signal ends install while it learns the size of a compressed image, and all is undone" {
+	store_zone web1 "$(sized tank/extra 1)$(attr bootdisk tank/root)"
+	make_bomb
+	for signal in INT TERM; do
+		_ZONES_ROOT=$ROOT "$ROOT/usr/lib/brand/bhyve/createzone" -z web1 -R /zones/web1 -i "raw,$ROOT/bomb.zst" \
+			2>"$ROOT/said" 3>&- &
+		pid=$!
+		wait_for 10 reads "$pid" "$ROOT/bomb.zst"
+		kill -$signal "$pid"
+		ended=yes
+		wait_for 3 gone "$pid" || { ended=no && kill -KILL "$pid"; }
+		status=0
+		wait "$pid" || status=$?
+		[ $ended = yes ]
+		[ "$status" -eq 254 ]
+		[ "$(cat "$ROOT/said")" = interrupted ]
+		[ ! -e "$POOL/extra.raw" ]
+		[ -z "$(ls -A "$ROOT/zones/web1")" ]
+	done
+}
+
+# reads PID FILE: the process has it open
+reads() { [ -n "$(find "/proc/$1/fd" -lname "$2")" ]; }
+gone() { ! kill -0 "$1" 2>/dev/null; }
+
 @test "an image that is absent, damaged, empty or no disk is refused" {
 	store_zone web1 "$(attr bootdisk tank/root)"
 	make_image
