@@ -169,10 +169,23 @@ static void zhyve_is_told_whose_an_adapter_is_when_its_place_does_not_say_it(voi
 {
         (void)state;
         assert_handed("omnios-page", NULL, "");
-        assert_handed("smartos", NULL, "-o pci.0.6.0.net=1 -o pci.0.6.1.net=0 ");
+        assert_handed("smartos", NULL,
+                      "-o pci.0.6.0.net=1 -o pci.0.6.1.net=0 -o pci.0.30.0.password=secret ");
         assert_handed(NULL, "<network physical=\"nat0\" pci-slot=\"20\"/><network physical=\"nat0\"/>",
                       "-o pci.0.6.0.net=1 -o pci.0.20.0.net=0 ");
         assert_handed(NULL, "<network physical=\"nat0\"/><network physical=\"nat0\"/>", "");
+}
+
+static void a_password_of_smartos_is_base64(void **state)
+{
+        struct machine *m = load("smartos");
+        _cleanup_free_ char *json = machine_to_json(m);
+
+        (void)state;
+        assert_string_equal(m->vnc_password, "secret");
+        assert_null(strstr(json, "secret"));
+        assert_null(strstr(json, "c2VjcmV0"));
+        machine_free(m);
 }
 
 int main(void)
@@ -191,6 +204,7 @@ int main(void)
             cmocka_unit_test(json_shows_slots_options_and_devices),
             cmocka_unit_test(the_front_end_takes_every_argument_list),
             cmocka_unit_test(words_that_the_front_end_does_not_take_are_found),
+            cmocka_unit_test(a_password_of_smartos_is_base64),
             cmocka_unit_test(password_goes_to_zhyve_and_is_never_shown),
             cmocka_unit_test(zhyve_is_told_whose_an_adapter_is_when_its_place_does_not_say_it),
         };
