@@ -265,6 +265,14 @@ struct expansion {
         struct error *err;
 };
 
+/* A password is nobody's business, not even a part of it. */
+static const char *shown(const char *name, const char *text)
+{
+        const char *last = strrchr(name, '.');
+
+        return strcmp(last ? last + 1 : name, "password") == 0 ? "***" : text;
+}
+
 static int expand(struct expansion *e, const char *name, const char *value, unsigned depth,
                   struct strbuf *out)
 {
@@ -286,14 +294,15 @@ static int expand(struct expansion *e, const char *name, const char *value, unsi
                 }
                 end = p[1] == '(' ? strchr(p + 2, ')') : NULL;
                 if (!end || end == p + 2)
-                        return error_set(e->err, EINVAL, "%s: invalid reference in \"%s\"", name, value);
+                        return error_set(e->err, EINVAL, "%s: invalid reference in \"%s\"", name,
+                                         shown(name, value));
                 reference = strndup(p + 2, (size_t)(end - p - 2));
                 if (!reference)
                         return error_nomem(e->err);
                 target = bconf_get(e->from, reference);
                 if (!target)
                         return error_set(e->err, EINVAL, "%s: \"%s\" refers to %s, which is not set", name,
-                                         value, reference);
+                                         shown(name, value), shown(name, reference));
                 strv_add(&e->referred, reference);
                 r = expand(e, name, target, depth + 1, out);
                 if (r < 0)

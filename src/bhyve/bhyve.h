@@ -72,6 +72,10 @@ int bhyve_parse(int argc, char *const *argv, struct bconf *ret, struct error *er
 /* The same for a plain host, where -k FILE is read. */
 int bhyve_parse_host(int argc, char *const *argv, struct bconf *ret, struct error *err);
 
+/* An argument as it may be shown, with *** for a password in it; the caller frees it.  NULL: out of memory.
+ */
+char *bhyve_hide_passwords(const char *argument);
+
 /* The text for an enum bhyve_ask; BHYVE_ASK_USAGE also goes with BHYVE_EXIT_USAGE. */
 void bhyve_help(enum bhyve_ask what, FILE *f);
 
@@ -181,6 +185,9 @@ int bhyve_to_engine(const struct bconf *c, const struct engine_env *env, struct 
  * (may be NULL).  Nothing on the host is opened or looked at, and a device of the host is taken for given.
  */
 int bhyve_check(const struct bconf *c, struct problems *notices, struct error *err);
+
+/* Where a zone serves a screen that does not say where. */
+#define BHYVE_VNC_SOCKET "/tmp/vm.vnc"
 
 /* Where a zone serves a debugger: its network is empty, so -G's port is not one there. */
 #define BHYVE_GDB_SOCKET "/tmp/vm.gdb"

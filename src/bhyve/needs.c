@@ -173,6 +173,7 @@ static int add_share(struct list *l, const struct pci_dev *dev, const char *path
 static int add_screen(struct list *l, const struct pci_dev *dev)
 {
         const char *path = bconf_getf(l->c, "%s.unix", dev->node);
+        const char *tcp = bconf_getf(l->c, "%s.tcp", dev->node);
         char vnc[40], wait[40];
         bool on = true, waits;
         int r;
@@ -184,11 +185,10 @@ static int add_screen(struct list *l, const struct pci_dev *dev)
                 r = get_bool(l->c, vnc, true, &on, l->err);
         if (r < 0 || !on)
                 return r;
+        if (!path && !tcp)
+                path = BHYVE_VNC_SOCKET;
         r = path ? add_line(l, path, dev->node) : 0;
-        if (r < 0)
-                return r;
-        return add(l, NEED_VNC, str_empty(path ? path : bconf_getf(l->c, "%s.tcp", dev->node)), dev->node,
-                   false);
+        return r < 0 ? r : add(l, NEED_VNC, path ? path : tcp, dev->node, false);
 }
 
 static int add_device(struct list *l, const struct pci_dev *dev)

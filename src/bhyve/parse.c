@@ -147,6 +147,21 @@ static int parse_flag(struct bconf *c, int opt, struct error *err)
         return opt == 'I' ? 0 : BHYVE_EXIT_USAGE; /* -I has no effect any more */
 }
 
+/* Words that are in the wrong place may hold a password. */
+static int refuse_variable(const char *arg, struct error *err)
+{
+        _cleanup_free_ char *shown = bhyve_hide_passwords(arg);
+
+        return parse_fail(err, BHYVE_EXIT_BAD_VALUE, "invalid configuration option '%s'", str_empty(shown));
+}
+
+static int refuse_operand(const char *arg, struct error *err)
+{
+        _cleanup_free_ char *shown = bhyve_hide_passwords(arg);
+
+        return parse_fail(err, BHYVE_EXIT_USAGE, "%s: more than one name", str_empty(shown));
+}
+
 static int parse_option(struct bconf *c, int opt, const char *arg, bool files, struct error *err)
 {
         switch (opt) {
@@ -177,8 +192,7 @@ static int parse_option(struct bconf *c, int opt, const char *arg, bool files, s
                 return parse_numa(c, arg, err);
         case 'o':
                 if (parse_variable(c, arg) < 0)
-                        return parse_fail(err, BHYVE_EXIT_BAD_VALUE, "invalid configuration option '%s'",
-                                          arg);
+                        return refuse_variable(arg, err);
                 return 0;
         case 'p':
                 return parse_pin(c, arg, err);
@@ -230,7 +244,7 @@ static int parse(int argc, char *const *argv, bool files, struct bconf *c, struc
                         return r;
         }
         if (argc - optind > 1)
-                return parse_fail(err, BHYVE_EXIT_USAGE, "%s: more than one name", argv[optind + 1]);
+                return refuse_operand(argv[optind + 1], err);
         if (argc - optind == 1) {
                 r = parse_set(c, err, argv[optind], "name");
                 if (r != 0)

@@ -386,8 +386,12 @@ int parse_slot(struct bconf *c, const char *arg, struct error *err)
 
         if (strcmp(arg, "help") == 0)
                 return BHYVE_ASK_DEVICES;
-        if (arg[len] == '\0' || !parse_address(arg, len, a))
-                return parse_fail(err, BHYVE_EXIT_ERROR, "Invalid PCI slot info field \"%s\"", arg);
+        if (arg[len] == '\0' || !parse_address(arg, len, a)) {
+                _cleanup_free_ char *shown = bhyve_hide_passwords(arg);
+
+                return parse_fail(err, BHYVE_EXIT_ERROR, "Invalid PCI slot info field \"%s\"",
+                                  str_empty(shown));
+        }
         name = arg + len + 1;
         name_len = strcspn(name, ",");
         device = strndup(name, name_len);

@@ -144,7 +144,6 @@ static void add_password(struct strv *v, const struct machine *m)
         strv_consume(v, strbuf_take(&text));
 }
 
-/* What comes before extra, whose words could end the options. */
 static void add_all(struct strv *v, const struct machine *m, bool handed)
 {
         static const enum machine_role storage[] = {ROLE_MEDIA, ROLE_CDROM, ROLE_BOOTDISK, ROLE_DISK,
@@ -168,6 +167,7 @@ static void add_all(struct strv *v, const struct machine *m, bool handed)
         add_role(v, m, ROLE_VIRTFS);
         add_role(v, m, ROLE_RNG);
         add_role(v, m, ROLE_OTHER);
+        /* Before extra, whose words could end the options. */
         if (handed) {
                 add_nets(v, m);
                 add_password(v, m);

@@ -50,7 +50,7 @@ static int parse(const struct machine *m, struct bconf **ret, struct error *err)
         int r;
 
         strv_add(&args, "bhyve");
-        r = tree ? machine_to_bhyve(m, &args, err) : error_nomem(err);
+        r = tree ? machine_to_zhyve(m, &args, err) : error_nomem(err);
         if (r == 0 && bhyve_parse((int)args.n, args.v, tree, &why) != 0)
                 r = error_set(err, EINVAL, "Could not parse configuration: %s",
                               why.text[0] ? why.text : "extra asks for help");

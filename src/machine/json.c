@@ -71,6 +71,18 @@ static json_t *words_json(const struct strv *v)
         return a;
 }
 
+static json_t *shown_json(const struct strv *v)
+{
+        json_t *a = json_array();
+
+        for (size_t i = 0; i < v->n; i++) {
+                _cleanup_free_ char *shown = bhyve_hide_passwords(v->v[i]);
+
+                json_array_append_new(a, json_string(str_empty(shown)));
+        }
+        return a;
+}
+
 static json_t *devices_json(const struct machine *m)
 {
         json_t *a = json_array();
@@ -103,7 +115,7 @@ static json_t *arguments_json(const struct machine *m)
         json_t *a = NULL;
 
         if (machine_to_bhyve(m, &v, NULL) == 0)
-                a = words_json(&v);
+                a = shown_json(&v);
         strv_free(&v);
         return a;
 }
@@ -120,7 +132,8 @@ static int add_variable(const char *name, const char *value, void *arg)
                 bool leaf = !name[n];
 
                 if (part && leaf)
-                        json_object_set_new(at, part, json_string(value));
+                        json_object_set_new(at, part,
+                                            json_string(strcmp(part, "password") == 0 ? "***" : value));
                 else if (part && !next)
                         json_object_set_new(at, part, next = json_object());
                 free(part);

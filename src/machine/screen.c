@@ -8,10 +8,10 @@
 
 #include "base/cleanup.h"
 #include "base/listen.h"
+#include "bhyve/bhyve.h"
 #include "machine/builder.h"
 
-#define VNC_SOCKET "/tmp/vm.vnc"
-#define MAX_KEYS   16
+#define MAX_KEYS 16
 
 struct keys {
         struct {
@@ -102,8 +102,10 @@ static bool vnc_parse(struct builder *b, const char *vnc, struct keys *ret)
                 }
                 p += n;
         } while (*p++ == ',');
-        if ((on || wait) && !keys_has(&said, "tcp") && !keys_has(&said, "rfb"))
-                keys_set(b, ret, "unix", VNC_SOCKET);
+        /* Nothing but the size or the password is said: the screen is where it always is. */
+        on = on || wait || !keys_has(&said, "unix");
+        if (on && !keys_has(&said, "tcp") && !keys_has(&said, "rfb"))
+                keys_set(b, ret, "unix", BHYVE_VNC_SOCKET);
         if (wait)
                 keys_set(b, ret, "wait", "");
         for (size_t i = 0; i < said.n; i++)
@@ -115,8 +117,6 @@ static void set_password(struct builder *b, const char *where, const char *passw
 {
         if (!*password || !str_printable(password))
                 problem(b, "%s: the password is empty or has a control character", where);
-        else if (strstr(password, "%("))
-                problem(b, "%s: a password cannot hold %%(, which begins a variable", where);
         else
                 b->m->vnc_password = copy(b, password);
 }

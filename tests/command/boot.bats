@@ -99,6 +99,26 @@ words_of() {
 	[ "$(words_of "$dir/zhyve.args" | tail -n 1)" = web1 ]
 }
 
+@test "a VNC password in extra is not shown either, whatever is wrong with it" {
+	local extra
+	for extra in '-s 30:0,fbuf,unix=/tmp/vm.vnc,password=s3cr=t,w=800' '-s 30:0,fbuf -o pci.0.30.0.password=s3cr,t'; do
+		store_zone web1 "$(attr extra "$extra")"
+		run hook boot -t web1
+		[ "$status" -eq 0 ]
+		[[ "$output" = *'password=***'* && "$output" != *s3cr* ]]
+		run hook boot -j web1
+		[ "$status" -eq 0 ]
+		[[ "$output" != *s3cr* ]]
+	done
+	for extra in '-- pci.0.30.0.password=s3cret' '-s x,fbuf,password=s3cret' '-s 30:0,fbuf,password=s3%cret' \
+		'-s 30:0,fbuf,password=%(s3cret)'; do
+		store_zone web1 "$(attr extra "$extra")"
+		run hook boot -t web1
+		[ "$status" -eq 1 ]
+		[[ -n "$output" && "$output" != *s3* ]]
+	done
+}
+
 @test "neither -t nor -j shows the VNC password" {
 	store_zone web1 "$(attr vnc on,password=s3cret)"
 	[[ $(hook boot -t web1) != *s3cret* ]]

@@ -651,9 +651,32 @@ static void of_the_engines_lines_only_those_for_people_are_shown(void **state)
         assert_int_equal(bhyve_engine_line("Triple fault"), ENGINE_LINE_TRIPLE_FAULT);
 }
 
+static void a_screen_that_does_not_say_where_is_served_where_a_zone_has_it(void **state)
+{
+        static const char *const words[][2] = {{"20,fbuf", "/tmp/vm.vnc"},
+                                               {"20,fbuf,w=800", "/tmp/vm.vnc"},
+                                               {"20,fbuf,tcp=127.0.0.1:5901", "127.0.0.1:5901"},
+                                               {"20,fbuf,unix=/x", "/x"}};
+
+        (void)state;
+        for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+                char *argv[] = {(char *)"bhyve", (char *)"-s", (char *)words[i][0], (char *)"vm"};
+                struct bconf *conf = bconf_new();
+                struct needs needs;
+
+                assert_int_equal(bhyve_parse(4, argv, conf, NULL), 0);
+                assert_int_equal(bhyve_needs(conf, &needs, NULL), 0);
+                assert_int_equal(needs.n, 1);
+                assert_string_equal(needs.need[0].path, words[i][1]);
+                needs_free(&needs);
+                bconf_free(conf);
+        }
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
+            cmocka_unit_test(a_screen_that_does_not_say_where_is_served_where_a_zone_has_it),
             cmocka_unit_test(bad_values_exit_with_64),
             cmocka_unit_test(bad_slots_exit_with_4),
             cmocka_unit_test(wrong_usage_exits_with_1),

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 
 #include "base/fs.h"
+#include "bhyve/bhyve.h"
 
 static char *slurp(const char *name, const char *suffix)
 {
@@ -141,6 +142,36 @@ static void password_goes_to_zhyve_and_is_never_shown(void **state)
         machine_free(m);
 }
 
+static void a_password_is_the_same_behind_all_that_reads_arguments(void **state)
+{
+        static const char *const passwords[] = {"100%sure", "%(name)", "a\\b", "a\\%b\\", "a=b", "%"};
+
+        (void)state;
+        for (size_t i = 0; i < ARRAY_SIZE(passwords); i++) {
+                _cleanup_(bconf_freep) struct bconf *tree = bconf_new(), *plain = NULL;
+                struct problems problems = {0};
+                struct strv args = {0};
+                struct error err = {0};
+                struct machine *m;
+                char body[256];
+
+                snprintf(body, sizeof(body),
+                         "<attr name=\"vnc\" type=\"string\" value=\"on,password=%s\"/>"
+                         "<attr name=\"extra\" type=\"string\" value=\"--\"/>",
+                         passwords[i]);
+                m = machine_of(body, &problems);
+                assert_int_equal(problems.n, 0);
+                assert_int_equal(machine_check_engine(m, NULL, NULL), 0);
+                strv_add(&args, "bhyve");
+                assert_int_equal(machine_to_zhyve(m, &args, NULL), 0);
+                if (bhyve_parse((int)args.n, args.v, tree, &err) != 0 || bconf_expand(tree, &plain, &err) < 0)
+                        fail_msg("%s", err.text);
+                assert_string_equal(bhyve_screen_password(plain), passwords[i]);
+                strv_free(&args);
+                machine_free(m);
+        }
+}
+
 /* The words that only zhyve gets. */
 static void assert_handed(const char *name, const char *body, const char *want)
 {
@@ -206,6 +237,7 @@ int main(void)
             cmocka_unit_test(words_that_the_front_end_does_not_take_are_found),
             cmocka_unit_test(a_password_of_smartos_is_base64),
             cmocka_unit_test(password_goes_to_zhyve_and_is_never_shown),
+            cmocka_unit_test(a_password_is_the_same_behind_all_that_reads_arguments),
             cmocka_unit_test(zhyve_is_told_whose_an_adapter_is_when_its_place_does_not_say_it),
         };
 

@@ -93,6 +93,9 @@ static const struct {
     {"wait", "unix=/tmp/vm.vnc,wait"},
     {"unix=/tmp/z.vnc,wait", "unix=/tmp/z.vnc,wait"},
     {"on,w=1280,h=720,password=a=b", "unix=/tmp/vm.vnc,w=1280,h=720"},
+    {"w=800,h=600", "unix=/tmp/vm.vnc,w=800,h=600"},
+    {"password=abc", "unix=/tmp/vm.vnc"},
+    {"w=800,unix=/tmp/z.vnc", "w=800,unix=/tmp/z.vnc"},
     {"tcp=0.0.0.0:5900", "tcp=0.0.0.0:5900"},
     {"tcp=127.0.0.1:5900,wait", "wait,tcp=127.0.0.1:5900"},
 };
