@@ -81,6 +81,7 @@ struct qmp {
         struct event *timer; /* for a greeting that is late, or for connecting again */
         char *data;
         size_t len;
+        bool fresh;     /* the engine was started by this daemon and has not been ready yet */
         bool ready;     /* greeting seen and capabilities negotiated */
         bool late;      /* the greeting is late, and the log says so */
         unsigned pause; /* seconds before the last attempt to connect again; 0: there was none */

@@ -3,9 +3,10 @@
  * must be a JSON object, and only a few events are looked at; anything else ends the connection, never the
  * daemon.  Commands are sent without waiting: what matters comes back as an event or as the engine's end.
  *
- * An engine that is silent, or whose channel ends, fails a boot that somebody waits for.  Any other may hold
- * a guest that is well and waits for its storage, say: it is never ended for that.  A silent one is waited
- * for, and a channel that has ended is opened again, after a pause that grows.
+ * An engine that was just started fails its boot if it is silent or its channel ends before it takes
+ * commands, whether somebody waits for that boot or the guest had reset.  Any other may hold a guest that is
+ * well and waits for its storage, say: it is never ended for that.  A silent one is waited for, and a channel
+ * that has ended is opened again, after a pause that grows.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -106,6 +107,7 @@ static int take_object(struct daemon *d, json_t *object)
         /* The first answer is that to qmp_capabilities: from now on the engine takes commands. */
         if (!d->qmp.ready && json_object_get(object, "return")) {
                 d->qmp.ready = true;
+                d->qmp.fresh = false;
                 event_del(d->qmp.timer);
                 if (d->qmp.late)
                         zone_log(d, "the hypervisor answers again");
@@ -206,8 +208,8 @@ static void qmp_readable(evutil_socket_t fd, short what, void *arg)
                 return;
         d->qmp.ready = false;
         screen_hold(d);
-        /* Whoever waits for the boot must not wait for an engine that can no longer say that it is up. */
-        if (request_awaits_boot(d))
+        /* Nobody must wait for an engine that can no longer say that it is up. */
+        if (d->qmp.fresh)
                 event_add(d->qmp.timer, &last);
         else
                 pause_then_connect(d);
@@ -227,14 +229,17 @@ void qmp_drain(struct daemon *d)
 static void fail_boot(struct daemon *d)
 {
         struct error err = {0};
+        int r;
 
         if (d->qmp.fd < 0)
                 error_set(&err, EPROTO, "the hypervisor closed its control channel");
         else
                 error_set(&err, ETIMEDOUT, "the hypervisor did not answer within %d s", GREETING_SECONDS);
+        zone_log(d, "boot failed: %s", err.text);
         snprintf(d->reason, sizeof(d->reason), "%.250s", err.text);
-        zone_halt(d, NULL);
-        request_done(d, NULL, &err);
+        r = zone_halt(d, NULL);
+        /* Nobody waits after a reset, and a shutdown that came since has what it wanted. */
+        request_done(d, NULL, r < 0 || request_awaits_boot(d) ? &err : NULL);
         daemon_maybe_leave(d);
 }
 
@@ -272,7 +277,7 @@ static void time_is_up(evutil_socket_t fd, short what, void *arg)
 
         (void)fd;
         (void)what;
-        if (request_awaits_boot(d)) {
+        if (d->qmp.fresh) {
                 fail_boot(d);
         } else if (d->qmp.fd < 0) {
                 zone_log(d, "the control channel of the hypervisor ended; connecting again");
@@ -301,6 +306,7 @@ int qmp_attach(struct daemon *d, int fd, struct error *err)
                 close(fd);
                 return r;
         }
+        d->qmp.fresh = true;
         r = open_channel(d, fd, err);
         if (r < 0)
                 qmp_detach(d);

@@ -75,6 +75,21 @@ two_calls() {
 	soon_nothing_left babbles
 }
 
+@test "a guest resets and its new hypervisor never comes up: the zone is halted, though nobody waits for that boot" {
+	guest_zone babbles
+	zoneadm -z babbles boot
+	console_open babbles
+	soon_boots babbles
+	install -m 755 "$HOSTILE" "$ROOT/usr/sbin/zhyve"
+	type_keys r
+	wait_for 20 is babbles installed
+	grep -q 'boot failed: the hypervisor closed its control channel' "$ROOT/zones/babbles/log/zone.log"
+	run door babbles Status '{}'
+	says 'the hypervisor closed its control channel'
+	kill "$console_pid"
+	soon_nothing_left babbles
+}
+
 @test "a flood of events fills neither the log nor the memory of zoneadmd" {
 	hostile_zone floods
 	timeout "$(patience 60)" "$ROOT/usr/sbin/zoneadm" -R "$ROOT" -z floods boot
