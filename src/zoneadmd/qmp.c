@@ -57,7 +57,13 @@ static int send_object(struct daemon *d, json_t *object, int fd)
         n = sendmsg(d->qmp.fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL);
         if (n < 0)
                 return -errno;
-        return (size_t)n == iov.iov_len ? 0 : -EAGAIN;
+        if ((size_t)n == iov.iov_len)
+                return 0;
+        /* What follows half a command would be read as its rest: this channel has ended, for both sides, and
+         * is opened again as after any other end. */
+        zone_log(d, "hypervisor: control channel closed: a command did not fit");
+        shutdown(d->qmp.fd, SHUT_RDWR);
+        return -EPIPE;
 }
 
 int qmp_send(struct daemon *d, const char *command, json_t *arguments, int fd)

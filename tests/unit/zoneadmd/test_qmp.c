@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -153,6 +154,17 @@ static void engine_says(struct daemon *d, const char *text)
         turn(d);
 }
 
+/* Seconds until the next attempt to connect. */
+static long until_connect(struct daemon *d)
+{
+        struct timeval at, now;
+
+        assert_true(evtimer_pending(d->qmp.timer, &at));
+        event_base_gettimeofday_cached(d->base, &now);
+        evutil_timersub(&at, &now, &at);
+        return at.tv_usec > 500000 ? at.tv_sec + 1 : at.tv_sec;
+}
+
 static void an_engine_just_started_that_closes_its_channel_fails_its_boot_whoever_waits(void **state)
 {
         struct daemon *d = *state;
@@ -191,6 +203,37 @@ static void an_engine_that_was_up_and_closes_its_channel_is_connected_again(void
         assert_int_equal(seen.connects, 1);
 }
 
+static void half_a_command_is_the_last_thing_that_a_channel_carries(void **state)
+{
+        struct daemon *d = *state;
+        int small = 1, fd = channel();
+        char *password = calloc(1, 65536), got[65536];
+        size_t len = 0;
+        ssize_t n;
+
+        assert_non_null(password);
+        assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &small, sizeof(small)), 0);
+        memset(password, 'x', 65535);
+        assert_int_equal(qmp_attach(d, fd, NULL), 0);
+        engine_says(d, GREETING UP);
+        /* What the engine has said by then still counts. */
+        assert_true(write(seen.engine, "{\"event\": \"GUEST_PANICKED\"}\n", 28) == 28);
+        assert_int_equal(qmp_send(d, "set_password", json_pack("{s:s}", "password", password), -1), -EPIPE);
+        free(password);
+        assert_int_equal(qmp_send(d, "cont", NULL, -1), -EPIPE);
+        while ((n = read(seen.engine, got + len, sizeof(got) - len)) > 0)
+                len += (size_t)n;
+        assert_int_equal(n, 0);
+        assert_true(len > 0 && got[len - 1] == 'x');
+        turn(d);
+        assert_true(d->qmp.guest_crashed);
+        turn(d);
+        assert_int_equal(d->qmp.fd, -1);
+        assert_false(d->qmp.ready);
+        assert_int_equal(seen.halts, 0);
+        assert_int_equal(until_connect(d), 1);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -200,6 +243,8 @@ int main(void)
                 an_engine_found_running_that_closes_its_channel_is_connected_again, begin, end),
             cmocka_unit_test_setup_teardown(an_engine_that_was_up_and_closes_its_channel_is_connected_again,
                                             begin, end),
+            cmocka_unit_test_setup_teardown(half_a_command_is_the_last_thing_that_a_channel_carries, begin,
+                                            end),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
