@@ -84,6 +84,7 @@ struct qmp {
         bool fresh;     /* the engine was started by this daemon and has not been ready yet */
         bool ready;     /* greeting seen and capabilities negotiated */
         bool late;      /* the greeting is late, and the log says so */
+        time_t since;   /* when it became ready, on the monotonic clock */
         unsigned pause; /* seconds before the last attempt to connect again; 0: there was none */
         char
             shutdown[32]; /* reason of the SHUTDOWN event: "guest-reset", "guest-shutdown", ...; "" if none */
@@ -252,6 +253,8 @@ int engine_watch(struct daemon *d, struct error *err);
 int qmp_attach(struct daemon *d, int fd, struct error *err); /* owns fd from here on */
 /* To an engine that runs already; after a failure it is tried again, without end. */
 int qmp_connect(struct daemon *d, struct error *err);
+/* Somebody needs the channel: one that is to be opened again is now, not after the pause. */
+void qmp_hasten(struct daemon *d);
 void qmp_detach(struct daemon *d);
 /* Sends a command without waiting; fd >= 0 travels along (getfd). */
 int qmp_send(struct daemon *d, const char *command, json_t *arguments, int fd);

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -22,6 +23,7 @@
 #define GREETING_SECONDS 30           /* an engine that has not greeted by then is stuck */
 #define LAST_SECONDS     1            /* one that has closed the channel before is ending, or never will */
 #define PAUSE_MAX        64           /* seconds between two attempts to connect to it again, at most */
+#define WELL_SECONDS     60 /* a channel that has lasted so long is no sequel of those lost before */
 #define ALLOWANCE        (128 * 1024) /* bytes in a tenth of a second */
 #define MAX_NEWS         100          /* events of one engine that are logged and passed on to monitors */
 
@@ -99,6 +101,14 @@ static void take_event(struct daemon *d, const char *event, json_t *data)
         door_event(d, "guest", event);
 }
 
+static time_t seconds_now(void)
+{
+        struct timespec now;
+
+        clock_gettime(CLOCK_MONOTONIC, &now);
+        return now.tv_sec;
+}
+
 static int take_object(struct daemon *d, json_t *object)
 {
         const char *event = json_string_value(json_object_get(object, "event"));
@@ -114,6 +124,7 @@ static int take_object(struct daemon *d, json_t *object)
         if (!d->qmp.ready && json_object_get(object, "return")) {
                 d->qmp.ready = true;
                 d->qmp.fresh = false;
+                d->qmp.since = seconds_now();
                 event_del(d->qmp.timer);
                 if (d->qmp.late)
                         zone_log(d, "the hypervisor answers again");
@@ -212,6 +223,8 @@ static void qmp_readable(evutil_socket_t fd, short what, void *arg)
         /* No timer: what was read has ended the engine. */
         if (!d->qmp.timer)
                 return;
+        if (d->qmp.ready && seconds_now() - d->qmp.since >= WELL_SECONDS)
+                d->qmp.pause = 0;
         d->qmp.ready = false;
         screen_hold(d);
         /* Nobody must wait for an engine that can no longer say that it is up. */
@@ -294,6 +307,16 @@ static void time_is_up(evutil_socket_t fd, short what, void *arg)
                 zone_log(d, "the hypervisor has not answered for %d s; the zone is left as it is",
                          GREETING_SECONDS);
         }
+}
+
+void qmp_hasten(struct daemon *d)
+{
+        const struct timeval now = {0};
+
+        if (!d->qmp.timer || d->qmp.fd >= 0 || d->qmp.fresh)
+                return;
+        d->qmp.pause = 0;
+        event_add(d->qmp.timer, &now);
 }
 
 static int begin(struct daemon *d, struct error *err)

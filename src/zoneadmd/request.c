@@ -93,9 +93,14 @@ static void shutdown_late(evutil_socket_t fd, short what, void *arg)
         (void)fd;
         (void)what;
         zone_set_state(d, ZONE_RUNNING, d->aux, NULL);
-        error_set(&err, ETIMEDOUT,
-                  "unable to shutdown zone: the guest did not power off within %d s (zoneadm halt ends it)",
-                  d->current->timeout);
+        if (d->current->pressed)
+                error_set(
+                    &err, ETIMEDOUT,
+                    "unable to shutdown zone: the guest did not power off within %d s (zoneadm halt ends it)",
+                    d->current->timeout);
+        else
+                error_set(&err, ETIMEDOUT,
+                          "unable to shutdown zone: the hypervisor takes no commands (zoneadm halt ends it)");
         request_done(d, NULL, &err);
 }
 
@@ -126,8 +131,17 @@ static int press_button(struct daemon *d, struct request *req)
 
 void request_engine_ready(struct daemon *d)
 {
-        if (d->current && d->current->verb == VERB_SHUTDOWN && d->state == ZONE_SHUTTING_DOWN)
-                press_button(d, d->current);
+        struct error err = {0};
+        int r;
+
+        if (!d->current || d->current->verb != VERB_SHUTDOWN || d->state != ZONE_SHUTTING_DOWN)
+                return;
+        r = press_button(d, d->current);
+        if (r == 0)
+                return;
+        zone_set_state(d, ZONE_RUNNING, d->aux, NULL);
+        error_errno(&err, r, "unable to shutdown zone: the hypervisor does not take commands");
+        request_done(d, NULL, &err);
 }
 
 static int start_shutdown(struct daemon *d, struct request *req, struct error *err)
@@ -144,6 +158,7 @@ static int start_shutdown(struct daemon *d, struct request *req, struct error *e
         r = press_button(d, req);
         if (r < 0)
                 return error_errno(err, r, "unable to shutdown zone: the hypervisor does not take commands");
+        qmp_hasten(d);
         console_notice(d, "NOTICE: Zone shutting down");
         return zone_set_state(d, ZONE_SHUTTING_DOWN, d->aux, err);
 }

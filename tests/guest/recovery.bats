@@ -117,6 +117,10 @@ log_says() {
 	sleep 2
 	kill -0 "$engine"
 	is web1 running
+	run zoneadm -z web1 shutdown -t 1
+	[ "$status" -eq 1 ]
+	says 'the hypervisor takes no commands (zoneadm halt ends it)'
+	is web1 running
 	kill -CONT "$engine"
 	wait_for 10 log_says web1 'the hypervisor answers again'
 	# A shutdown that finds no channel is told to the hypervisor when there is one.

@@ -234,6 +234,63 @@ static void half_a_command_is_the_last_thing_that_a_channel_carries(void **state
         assert_int_equal(until_connect(d), 1);
 }
 
+/* The channel ends, and the next one is connected as if the pause were over. */
+static long lose(struct daemon *d)
+{
+        const struct timeval now = {0};
+        long pause;
+
+        engine_says(d, "nonsense\n");
+        assert_int_equal(d->qmp.fd, -1);
+        pause = until_connect(d);
+        event_add(d->qmp.timer, &now);
+        turn(d);
+        assert_true(d->qmp.fd >= 0);
+        engine_says(d, GREETING UP);
+        assert_true(d->qmp.ready);
+        return pause;
+}
+
+static void the_pause_grows_until_a_channel_has_lasted_a_minute(void **state)
+{
+        struct daemon *d = *state;
+
+        assert_int_equal(qmp_connect(d, NULL), 0);
+        engine_says(d, GREETING UP);
+        assert_int_equal(lose(d), 1);
+        assert_int_equal(lose(d), 2);
+        assert_int_equal(lose(d), 4);
+        d->qmp.since -= 50;
+        assert_int_equal(lose(d), 8);
+        d->qmp.since -= 61;
+        assert_int_equal(lose(d), 1);
+        assert_int_equal(lose(d), 2);
+}
+
+static void who_needs_the_channel_does_not_wait_for_the_end_of_the_pause(void **state)
+{
+        struct daemon *d = *state;
+        struct error err = {0};
+
+        refuses = true;
+        assert_int_equal(qmp_connect(d, &err), -ECONNREFUSED);
+        d->qmp.pause = 64;
+        refuses = false;
+        turn(d);
+        assert_int_equal(seen.connects, 1);
+        qmp_hasten(d);
+        turn(d);
+        assert_int_equal(seen.connects, 2);
+        engine_says(d, GREETING UP);
+        assert_true(d->qmp.ready);
+        assert_int_equal(lose(d), 1);
+        /* One that is there is left alone. */
+        qmp_hasten(d);
+        turn(d);
+        assert_int_equal(seen.connects, 3);
+        assert_true(d->qmp.ready);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -245,6 +302,9 @@ int main(void)
                                             begin, end),
             cmocka_unit_test_setup_teardown(half_a_command_is_the_last_thing_that_a_channel_carries, begin,
                                             end),
+            cmocka_unit_test_setup_teardown(the_pause_grows_until_a_channel_has_lasted_a_minute, begin, end),
+            cmocka_unit_test_setup_teardown(who_needs_the_channel_does_not_wait_for_the_end_of_the_pause,
+                                            begin, end),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
