@@ -186,7 +186,7 @@ static int add_machine(struct reader *r, const char *uuid)
         if (result == 0)
                 result = machine_uses(m, &uses, &n);
         for (size_t i = 0; i < n && result == 0; i++)
-                result = uses[i].is_dir ? 0 : add_use(r, &uses[i]);
+                result = uses[i].is_dir || uses[i].is_firmware ? 0 : add_use(r, &uses[i]);
         machine_uses_free(uses, n);
         return result;
 }

@@ -19,10 +19,10 @@ static bool is_disk(const struct machine_use *use)
         return !use->is_line && !use->is_pci;
 }
 
-/* A directory can be shared under several names. */
+/* A directory can be shared under several names, and firmware is no disk. */
 static bool may_share(const struct machine_use *a, const struct machine_use *b)
 {
-        return a->is_dir || b->is_dir || (a->read_only && b->read_only);
+        return a->is_dir || b->is_dir || a->is_firmware || b->is_firmware || (a->read_only && b->read_only);
 }
 
 /* The builder has compared the disks that it knows; extra can name one of them again. */

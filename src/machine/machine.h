@@ -196,9 +196,10 @@ struct machine_use {
         char *path;
         char *where; /* who says so: "attr disk3", "device /dev/x", "attr extra", "com2" */
         bool read_only;
-        bool is_line; /* a serial line or another character device, not a disk */
-        bool is_pci;  /* a device of the host: "2/0/0" or "/dev/ppt0" */
-        bool is_dir;  /* a shared directory */
+        bool is_line;     /* a serial line or another character device, not a disk */
+        bool is_pci;      /* a device of the host: "2/0/0" or "/dev/ppt0" */
+        bool is_dir;      /* a shared directory */
+        bool is_firmware; /* a file of the host, which many machines read */
 };
 
 /* All of them, also what extra names; -ENOMEM.  Needs the front end's library too. */

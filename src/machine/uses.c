@@ -89,16 +89,18 @@ static const char *who(const struct machine *m, const struct need *need)
         return str_starts(need->device, "com") ? need->device : "attr extra";
 }
 
-/* False for what is no business of others: a link, a socket, the firmware. */
+/* False for what is no business of others: a link, a socket. */
 static bool use_flags(enum need_kind kind, struct machine_use *ret)
 {
         *ret = (struct machine_use){
-            .read_only = kind == NEED_DISK_RO || kind == NEED_DIR_RO,
+            .read_only = kind == NEED_DISK_RO || kind == NEED_DIR_RO || kind == NEED_ROM,
             .is_line = kind == NEED_TTY,
             .is_pci = kind == NEED_PCI,
             .is_dir = kind == NEED_DIR || kind == NEED_DIR_RO,
+            .is_firmware = kind == NEED_ROM,
         };
-        return ret->is_line || ret->is_pci || ret->is_dir || kind == NEED_DISK || kind == NEED_DISK_RO;
+        return ret->is_line || ret->is_pci || ret->is_dir || ret->is_firmware || kind == NEED_DISK ||
+               kind == NEED_DISK_RO;
 }
 
 static int from_needs(const struct machine *m, const struct needs *needs, struct uses *u)

@@ -39,13 +39,19 @@ int volume_open_in_zone(int zone_root, const char *path, bool read_only, struct 
 int volume_open_shared(const struct root *root, const struct config *cfg, int zone_root, const char *path,
                        bool *ret_read_only, struct error *err);
 
+/* What the machine opens besides: by a path in the zone, or by one of the host (firmware, serial lines). */
+struct volume_opened {
+        const char *path;
+        bool of_host;
+};
+
 /*
  * May a guest write to this directory (of volume_open_shared())?  Not if a lookup of something that matters
- * runs through it: a zonepath, what resources of the zone name, a place of the zone tools.  A problem for
- * each, with the directory's name on the host.  0, -ENOMEM.
+ * runs through it: a zonepath, what resources and attributes of the zone name, what its machine opens, a
+ * place of the zone tools.  A problem for each, with the directory's name on the host.  0, -ENOMEM.
  */
 int volume_check_writable(const struct root *root, const struct config *cfg, int dir,
-                          struct problems *problems);
+                          const struct volume_opened *opened, size_t n_opened, struct problems *problems);
 
 /* May the machine of this configuration have a shared directory?  A true may be a false alarm. */
 bool volume_may_share(const struct config *cfg);

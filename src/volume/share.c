@@ -3,6 +3,7 @@
  * directory in which the guest can make links leads where the guest wants.  Directories are told by what they
  * are, not by their names: those that a lookup really passes, links and all, against the one that was opened.
  */
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -23,6 +24,8 @@
 struct share {
         const struct root *root;
         const struct config *cfg;
+        const struct volume_opened *opened;
+        size_t n_opened;
         struct stat dir;
         char host[PATH_MAX]; /* for messages */
         struct problems *problems;
@@ -92,6 +95,16 @@ static bool passes(const struct share *s, const char *host_path, bool itself)
 
 static int found(const struct share *s, const char *what, const char *path)
 {
+        char text[ERROR_TEXT_MAX];
+
+        /* What a resource names and the machine opens is told once. */
+        snprintf(text, sizeof(text), " %s is below it", path);
+        for (size_t i = 0; i < s->problems->n; i++) {
+                const char *told = strstr(s->problems->text[i], text);
+
+                if (told && told[strlen(text)] == '\0')
+                        return 0;
+        }
         return problems_add(s->problems, "the guest can write to %s, but %s %s is below it", s->host, what,
                             path);
 }
@@ -137,6 +150,72 @@ static int check_resources(const struct share *s)
                         r = path ? check_named(s, named[i].what, path) : 0;
                 }
         }
+        return r;
+}
+
+/* Blanks around a value do not count. */
+static int check_value(const struct share *s, const char *what, const char *value, size_t n)
+{
+        char path[PATH_MAX];
+
+        while (n > 0 && isspace((unsigned char)*value)) {
+                value++;
+                n--;
+        }
+        while (n > 0 && isspace((unsigned char)value[n - 1]))
+                n--;
+        if (snprintf(path, sizeof(path), "%.*s", (int)n, value) >= (int)sizeof(path))
+                return 0;
+        return check_path(s, what, path, false);
+}
+
+/* Attributes that may name a file of the host, which root reads at every boot. */
+static int check_attrs(const struct share *s)
+{
+        static const char *const file[] = {"bootrom", "cloud-init", "sshkey", "password"};
+        const char *vnc = str_empty(config_attr(s->cfg, "vnc"));
+        int r = 0;
+
+        for (size_t i = 0; i < ARRAY_SIZE(file) && r == 0; i++) {
+                const char *value = str_empty(config_attr(s->cfg, file[i]));
+                char what[32];
+
+                snprintf(what, sizeof(what), "the attr %s", file[i]);
+                r = check_value(s, what, value, strlen(value));
+        }
+        while (r == 0 && *vnc) {
+                size_t n = strcspn(vnc, ",");
+                const char *equals = memchr(vnc, '=', n);
+
+                if (equals)
+                        r = check_value(s, "the attr vnc", equals + 1, (size_t)(vnc + n - equals - 1));
+                vnc += n + (vnc[n] == ',');
+        }
+        return r;
+}
+
+/* Whatever names it, also only extra: a file in the zone's own root is found without leaving that. */
+static int check_opened(const struct share *s, const struct volume_opened *opened)
+{
+        _cleanup_free_ char *name = NULL;
+        size_t n_base;
+
+        if (opened->of_host)
+                return passes(s, opened->path, false) ? found(s, "the file", opened->path) : 0;
+        if (volume_host_name(s->cfg, opened->path, &name, &n_base, NULL) <= 0)
+                return 0;
+        /* Links below the directory of an fs resource do not lead out of it. */
+        if (n_base > 0)
+                name[n_base] = '\0';
+        return check_named(s, "the file", name);
+}
+
+static int check_machine(const struct share *s)
+{
+        int r = check_attrs(s);
+
+        for (size_t i = 0; i < s->n_opened && r == 0; i++)
+                r = check_opened(s, &s->opened[i]);
         return r;
 }
 
@@ -189,15 +268,18 @@ static void name_of(const struct root *root, int dir, char ret[static PATH_MAX])
 }
 
 int volume_check_writable(const struct root *root, const struct config *cfg, int dir,
-                          struct problems *problems)
+                          const struct volume_opened *opened, size_t n_opened, struct problems *problems)
 {
-        struct share s = {.root = root, .cfg = cfg, .problems = problems};
+        struct share s = {
+            .root = root, .cfg = cfg, .opened = opened, .n_opened = n_opened, .problems = problems};
         int r;
 
         if (fstat(dir, &s.dir) < 0)
                 return problems_add(problems, "shared directory: %s", strerror(errno));
         name_of(root, dir, s.host);
         r = check_resources(&s);
+        if (r == 0)
+                r = check_machine(&s);
         if (r == 0)
                 r = check_zonepaths(&s);
         return r < 0 ? r : check_tools(&s);

@@ -152,8 +152,8 @@ static int verify_uses(const struct zoneadm *za, const struct config *cfg, const
                 else if (uses[i].is_line)
                         r = verify_line(cfg, &uses[i], problems);
                 else if (uses[i].is_dir)
-                        r = verify_share(za, cfg, &uses[i], problems);
-                else
+                        r = verify_share(za, cfg, &uses[i], uses, n, problems);
+                else if (!uses[i].is_firmware)
                         r = verify_disk(za, cfg, &uses[i], problems);
         }
         ppts_free(&host.pci);

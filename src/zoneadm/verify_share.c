@@ -11,10 +11,20 @@
 #include "zoneadm/zoneadm.h"
 
 static int check_writable(const struct zoneadm *za, const struct config *cfg, int dir, const char *where,
-                          struct problems *problems)
+                          const struct machine_use *uses, size_t n_uses, struct problems *problems)
 {
         _cleanup_(problems_clear) struct problems found = {0};
-        int r = volume_check_writable(&za->root, cfg, dir, &found);
+        _cleanup_free_ struct volume_opened *opened = calloc(n_uses + 1, sizeof(*opened));
+        size_t n = 0;
+        int r;
+
+        for (size_t i = 0; opened && i < n_uses; i++)
+                if (!uses[i].is_pci && !uses[i].is_dir)
+                        opened[n++] = (struct volume_opened){
+                            .path = uses[i].path,
+                            .of_host = uses[i].is_line || uses[i].is_firmware,
+                        };
+        r = opened ? volume_check_writable(&za->root, cfg, dir, opened, n, &found) : -ENOMEM;
 
         for (size_t i = 0; i < found.n && r == 0; i++)
                 r = problems_add(problems, "%s: %s", where, found.text[i]);
@@ -30,7 +40,7 @@ static bool in_own_root(const struct config *cfg, const char *path)
 }
 
 int verify_share(const struct zoneadm *za, const struct config *cfg, const struct machine_use *use,
-                 struct problems *problems)
+                 const struct machine_use *uses, size_t n_uses, struct problems *problems)
 {
         _cleanup_close_ int root = open_zone_root(za, cfg), dir = -1, share = -1;
         struct error err = {0};
@@ -47,5 +57,7 @@ int verify_share(const struct zoneadm *za, const struct config *cfg, const struc
         share = jail_share(dir, JAIL_UID_BASE, true, &err);
         if (share < 0)
                 return problems_add(problems, "%s: %s: %s", use->where, use->path, err.text);
-        return read_only || use->read_only ? 0 : check_writable(za, cfg, dir, use->where, problems);
+        if (read_only || use->read_only)
+                return 0;
+        return check_writable(za, cfg, dir, use->where, uses, n_uses, problems);
 }

@@ -163,8 +163,9 @@ int verify_zonepath(const struct zoneadm *za, const struct config *cfg, const ch
 int verify_hardware(const struct zoneadm *za, const struct config *cfg, struct problems *problems);
 /* Warnings are printed at once. */
 int verify_resources(const struct zoneadm *za, const struct config *cfg, struct problems *problems);
+/* uses: everything that the machine opens, this directory too. */
 int verify_share(const struct zoneadm *za, const struct config *cfg, const struct machine_use *use,
-                 struct problems *problems);
+                 const struct machine_use *uses, size_t n_uses, struct problems *problems);
 /* Says and lets pass that the zone's own root lacks something, which is there at the earliest after install.
  */
 bool comes_later(const struct zoneadm *za, const struct machine_use *use, const struct error *err);

@@ -105,20 +105,35 @@ static int open_tty(struct daemon *d, const char *path, struct error *err)
         return TAKE_FD(fd);
 }
 
+static bool is_file(enum need_kind kind)
+{
+        return kind == NEED_DISK || kind == NEED_DISK_RO || kind == NEED_PCI_ROM || kind == NEED_ROM ||
+               kind == NEED_TTY;
+}
+
 /* Whatever verify has seen of it: this is the directory that the guest gets. */
-static int check_writable(struct daemon *d, int dir, struct error *err)
+static int check_writable(struct daemon *d, const struct handover *h, int dir, struct error *err)
 {
         _cleanup_(problems_clear) struct problems problems = {0};
-        int r = volume_check_writable(&d->root, d->cfg, dir, &problems);
+        _cleanup_free_ struct volume_opened *opened = calloc(h->needs.n + 1, sizeof(*opened));
+        size_t n = 0;
+        int r;
 
+        for (size_t i = 0; opened && i < h->needs.n; i++)
+                if (is_file(h->needs.need[i].kind))
+                        opened[n++] = (struct volume_opened){
+                            .path = h->needs.need[i].path,
+                            .of_host = h->needs.need[i].kind == NEED_ROM || h->needs.need[i].kind == NEED_TTY,
+                        };
+        r = opened ? volume_check_writable(&d->root, d->cfg, dir, opened, n, &problems) : -ENOMEM;
         if (r < 0)
                 return error_nomem(err);
         return problems.n > 0 ? error_set(err, EPERM, "%s", problems.text[0]) : 0;
 }
 
 /* The mount is our descriptor's; the engine's copy keeps it when ours is closed. */
-static int open_share(struct daemon *d, const struct need *need, enum jail_fd_kind *ret_kind,
-                      struct error *err)
+static int open_share(struct daemon *d, const struct handover *h, const struct need *need,
+                      enum jail_fd_kind *ret_kind, struct error *err)
 {
         _cleanup_close_ int root = platform_zone_root(d, err), dir = -1;
         bool read_only;
@@ -131,7 +146,7 @@ static int open_share(struct daemon *d, const struct need *need, enum jail_fd_ki
                 return dir;
         read_only |= need->kind == NEED_DIR_RO;
         *ret_kind = read_only ? JAIL_FD_SHARE_RO : JAIL_FD_SHARE;
-        r = read_only ? 0 : check_writable(d, dir, err);
+        r = read_only ? 0 : check_writable(d, h, dir, err);
         if (r < 0)
                 return r;
         fd = jail_share(dir, d->record.uid, read_only, err);
@@ -228,7 +243,7 @@ static int open_need(struct daemon *d, struct handover *h, const struct need *ne
                 return open_disk(d, h, need->path, true, err);
         case NEED_DIR:
         case NEED_DIR_RO:
-                return open_share(d, need, ret_kind, err);
+                return open_share(d, h, need, ret_kind, err);
         case NEED_CONSOLE:
         case NEED_VNC:
         case NEED_PCI:

@@ -309,6 +309,46 @@ lofs() { echo "<filesystem special=\"$1\" directory=\"$2\" type=\"lofs\"/>"; }
 	says 'attr virtfs0: the guest can write to /zones, but the zonepath of web2 /zones/web2 is below it'
 }
 
+# For a second configuration in one test.
+rewrite_zone() {
+	: >"$ROOT/etc/zones/index"
+	store_zone "$@"
+}
+
+@test "a directory that the guest can write to, with files in it that attributes name" {
+	local attr
+	mkdir -p "$ROOT/srv" "$ROOT/keys"
+	echo text | tee "$ROOT/srv/file" >"$ROOT/keys/file"
+	for attr in cloud-init sshkey password; do
+		rewrite_zone web1 installed /zones/web1 trial "$(attr virtfs0 a,/data)$(lofs /srv /data)$(
+			attr "$attr" /srv/file)"
+		store_zonepath web1
+		refuses web1 "attr virtfs0: the guest can write to /srv, but the attr $attr /srv/file is below it"
+		sed -i 's|/srv/file|/keys/file|' "$ROOT/etc/zones/web1.xml"
+		run zoneadm -z web1 verify
+		[ "$status" -eq 0 ]
+		# A link of the host into the directory is no better.
+		ln -sfn ../srv/file "$ROOT/keys/link"
+		sed -i 's|/keys/file|/keys/link|' "$ROOT/etc/zones/web1.xml"
+		refuses web1 "attr virtfs0: the guest can write to /srv, but the attr $attr /keys/link is below it"
+	done
+	rewrite_zone web1 installed /zones/web1 trial "$(attr virtfs0 a,/data)$(lofs /srv /data)$(
+		attr vnc unix=/tmp/vm.vnc,password=/srv/file)"
+	refuses web1 'attr virtfs0: the guest can write to /srv, but the attr vnc /srv/file is below it'
+}
+
+@test "a directory that the guest can write to, with firmware in it, also where only extra names that" {
+	mkdir -p "$ROOT/srv"
+	truncate -s 64K "$ROOT/srv/rom.bin"
+	rewrite_zone web1 installed /zones/web1 trial "$(attr virtfs0 a,/data)$(lofs /srv /data)$(
+		attr bootrom "$ROOT/srv/rom.bin")"
+	store_zonepath web1
+	refuses web1 "attr virtfs0: the guest can write to /srv, but the file $ROOT/srv/rom.bin is below it"
+	rewrite_zone web1 installed /zones/web1 trial "$(attr virtfs0 a,/data)$(lofs /srv /data)$(
+		attr extra "-l bootrom,$ROOT/srv/rom.bin")"
+	refuses web1 "attr virtfs0: the guest can write to /srv, but the file $ROOT/srv/rom.bin is below it"
+}
+
 @test "a directory that extra shares is looked at like any other" {
 	store_zone web1 installed /zones/web1 trial "$(attr extra "-s 7,virtio-9p,a=/data -s 8,virtio-9p,b=/nosuch")$(
 		lofs /zones /data)"
