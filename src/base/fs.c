@@ -269,3 +269,18 @@ int fs_lock_at(int dirfd, const char *name, int timeout_ms)
                 nanosleep(&nap, NULL);
         }
 }
+
+void fs_unescape_mount(char *text)
+{
+        char *to = text;
+
+        for (char *p = text; *p; p++) {
+                if (p[0] == '\\' && strspn(p + 1, "01234567") >= 3) {
+                        *to++ = (char)((p[1] - '0') << 6 | (p[2] - '0') << 3 | (p[3] - '0'));
+                        p += 3;
+                } else {
+                        *to++ = *p;
+                }
+        }
+        *to = '\0';
+}

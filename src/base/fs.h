@@ -53,3 +53,6 @@ int fs_lock_at(int dirfd, const char *name, int timeout_ms);
 
 /* write(2) until everything is written. */
 int fs_write_all(int fd, const void *data, size_t len);
+
+/* Undoes \040 and the like in place: how mountinfo writes blanks. */
+void fs_unescape_mount(char *text);

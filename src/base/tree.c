@@ -11,27 +11,12 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/fs.h"
 
 static void cleanup_dir(DIR **dir)
 {
         if (*dir)
                 closedir(*dir);
-}
-
-/* Undoes \040 and the like in place: how mountinfo writes blanks. */
-static void unescape(char *text)
-{
-        char *to = text;
-
-        for (char *p = text; *p; p++) {
-                if (p[0] == '\\' && strspn(p + 1, "01234567") >= 3) {
-                        *to++ = (char)((p[1] - '0') << 6 | (p[2] - '0') << 3 | (p[3] - '0'));
-                        p += 3;
-                } else {
-                        *to++ = *p;
-                }
-        }
-        *to = '\0';
 }
 
 /* Is anything mounted on or below the directory? */
@@ -54,7 +39,7 @@ static int check_mounts(int top, const char *name, struct error *err)
 
                 if (sscanf(line, "%*s %*s %*s %*s %4095s", point) != 1)
                         continue;
-                unescape(point);
+                fs_unescape_mount(point);
                 if (strncmp(point, path, n) == 0 && (point[n] == '/' || point[n] == '\0'))
                         return error_set(err, EBUSY, "%s: a file system is mounted there", point);
         }

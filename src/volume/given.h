@@ -43,14 +43,16 @@ int volume_open_shared(const struct root *root, const struct config *cfg, int zo
 struct volume_opened {
         const char *path;
         bool of_host;
+        bool is_dir; /* another shared directory, or the same */
 };
 
 /*
  * May a guest write to this directory (of volume_open_shared())?  Not if a lookup of something that matters
- * runs through it: a zonepath, what resources and attributes of the zone name, what its machine opens, a
- * place of the zone tools.  A problem for each, with the directory's name on the host.  0, -ENOMEM.
+ * runs through it, by whatever links and mounts: a zonepath, what resources and attributes of the zone name,
+ * what its machine opens, a place of the zone tools or of a pool.  A problem for each, with the directory's
+ * name on the host.  0, -ENOMEM.
  */
-int volume_check_writable(const struct root *root, const struct config *cfg, int dir,
+int volume_check_writable(const struct root *root, const struct config *cfg, int dir, int zone_root,
                           const struct volume_opened *opened, size_t n_opened, struct problems *problems);
 
 /* May the machine of this configuration have a shared directory?  A true may be a false alarm. */

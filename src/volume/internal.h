@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/root.h"
+#include "base/strv.h"
 #include "volume/volume.h"
 
 struct pool {
@@ -19,6 +20,8 @@ bool pool_part_valid(const char *part, size_t n);
 
 /* Finds what stands for a pool: pools.conf, an imported ZFS pool, the default directory. */
 int pool_find(const struct root *root, const char *name, struct pool *ret, struct error *err);
+/* The directories of all pools that pools.conf knows. */
+int pool_dirs(const struct root *root, struct strv *ret, struct error *err);
 void pool_clear(struct pool *pool);
 
 /* Takes the in-use lock of the file or device that st describes; what names it in errors. */

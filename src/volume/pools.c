@@ -135,11 +135,14 @@ static int parse_line(char *line, struct entry *ret, bool *ret_empty, struct err
         return 0;
 }
 
+/* What to do with an entry of pools.conf. */
+typedef int entry_fn(const struct entry *e, void *arg, struct error *err);
+
 /*
- * Looks for a pool in the text of pools.conf.  The whole text is read even when the pool was found, so that a
- * mistake is seen at once and not on the day when another pool is used.  Returns 1 when found, 0 when not.
+ * Calls fn for each pool in the text of pools.conf.  The whole text is read even when the pool was found, so
+ * that a mistake is seen at once and not on the day when another pool is used.
  */
-static int find_in_text(char *text, size_t len, const char *name, struct pool *ret, struct error *err)
+static int each_in_text(char *text, size_t len, entry_fn *fn, void *arg, struct error *err)
 {
         char *next = text;
 
@@ -155,22 +158,19 @@ static int find_in_text(char *text, size_t len, const char *name, struct pool *r
                 if (next)
                         *next++ = '\0';
                 r = parse_line(line, &e, &empty, err);
-                if (r == 0 && !empty && strcmp(e.name, name) == 0) {
-                        if (ret->base)
-                                r = error_set(err, EINVAL, "pool %s is defined twice", name);
-                        else if (!(ret->base = strdup(e.where)))
-                                return error_nomem(err);
-                        ret->kind = e.kind;
-                }
+                if (r == 0 && !empty)
+                        r = fn(&e, arg, err);
+                if (r == -ENOMEM)
+                        return r;
                 if (r < 0) {
                         error_prefix(err, "%s: line %d", POOLS_CONF, number);
                         return r;
                 }
         }
-        return ret->base != NULL;
+        return 0;
 }
 
-static int find_in_file(const struct root *root, const char *name, struct pool *ret, struct error *err)
+static int each_in_file(const struct root *root, entry_fn *fn, void *arg, struct error *err)
 {
         _cleanup_free_ char *text = NULL;
         char path[PATH_MAX];
@@ -184,7 +184,39 @@ static int find_in_file(const struct root *root, const char *name, struct pool *
                 return 0;
         if (r < 0)
                 return error_errno(err, r, "%s", path);
-        return find_in_text(text, len, name, ret, err);
+        return each_in_text(text, len, fn, arg, err);
+}
+
+struct wanted {
+        const char *name;
+        struct pool *pool;
+};
+
+static int take_wanted(const struct entry *e, void *arg, struct error *err)
+{
+        const struct wanted *w = arg;
+
+        if (strcmp(e->name, w->name) != 0)
+                return 0;
+        if (w->pool->base)
+                return error_set(err, EINVAL, "pool %s is defined twice", w->name);
+        w->pool->base = strdup(e->where);
+        w->pool->kind = e->kind;
+        return w->pool->base ? 0 : error_nomem(err);
+}
+
+static int take_dir(const struct entry *e, void *arg, struct error *err)
+{
+        struct strv *dirs = arg;
+
+        if (e->kind == VOLUME_DIR)
+                strv_add(dirs, e->where);
+        return dirs->failed ? error_nomem(err) : 0;
+}
+
+int pool_dirs(const struct root *root, struct strv *ret, struct error *err)
+{
+        return each_in_file(root, take_dir, ret, err);
 }
 
 int pool_find(const struct root *root, const char *name, struct pool *ret, struct error *err)
@@ -196,11 +228,11 @@ int pool_find(const struct root *root, const char *name, struct pool *ret, struc
         *ret = (struct pool){0};
         if (strlen(name) > POOL_NAME_MAX)
                 return error_set(err, EINVAL, "%.80s...: the name of the pool is too long", name);
-        r = find_in_file(root, name, ret, err);
+        r = each_in_file(root, take_wanted, &(struct wanted){name, ret}, err);
         if (r < 0)
                 pool_clear(ret);
-        if (r != 0)
-                return r < 0 ? r : 0;
+        if (r < 0 || ret->base)
+                return r;
         /* The kernel lists imported pools here: no need to start zpool(8) on the way to a boot. */
         snprintf(kstat, sizeof(kstat), "/proc/spl/kstat/zfs/%s", name);
         if (root_path(root, kstat, path, sizeof(path)) == 0 && stat(path, &st) == 0 && S_ISDIR(st.st_mode)) {

@@ -17,80 +17,26 @@
 #include "base/strv.h"
 #include "config/index.h"
 #include "volume/given.h"
+#include "volume/internal.h"
+#include "volume/lookup.h"
 #include "volume/volume.h"
-
-#define LINKS_MAX 40 /* as many as the kernel follows */
 
 struct share {
         const struct root *root;
         const struct config *cfg;
         const struct volume_opened *opened;
         size_t n_opened;
-        struct stat dir;
+        int dir, zone_root;
+        const char *mounts;
+        struct place place;
         char host[PATH_MAX]; /* for messages */
         struct problems *problems;
 };
 
-/* The next part of the path is in *part, what is behind it in path. */
-static bool take_part(char *path, char *part)
-{
-        size_t skip = strspn(path, "/"), n = strcspn(path + skip, "/");
-
-        if (n == 0 || n > NAME_MAX)
-                return false;
-        memcpy(part, path + skip, n);
-        part[n] = '\0';
-        memmove(path, path + skip + n, strlen(path + skip + n) + 1);
-        return true;
-}
-
-/* A link's own text goes before what is left of the path.  False where the kernel would give up as well. */
-static bool follow(int link, char path[static PATH_MAX], int *at)
-{
-        char text[PATH_MAX];
-        ssize_t n = readlinkat(link, "", text, sizeof(text));
-        size_t left = strlen(path);
-
-        if (n <= 0 || (size_t)n + left >= PATH_MAX)
-                return false;
-        memmove(path + n, path, left + 1);
-        memcpy(path, text, (size_t)n);
-        if (text[0] == '/') {
-                close(*at);
-                *at = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-        }
-        return *at >= 0;
-}
-
 /* Does a lookup of this path of the host pass the shared directory on its way?  itself: or end there. */
 static bool passes(const struct share *s, const char *host_path, bool itself)
 {
-        _cleanup_close_ int at = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-        char path[PATH_MAX], part[NAME_MAX + 1];
-
-        if (snprintf(path, sizeof(path), "%s", host_path) >= (int)sizeof(path))
-                return false;
-        for (int links = 0; at >= 0 && links <= LINKS_MAX;) {
-                _cleanup_close_ int next = -1;
-                struct stat st;
-                bool here = fstat(at, &st) == 0 && st.st_dev == s->dir.st_dev && st.st_ino == s->dir.st_ino;
-                bool more = take_part(path, part);
-
-                if (here && (more || itself))
-                        return true;
-                next = more ? openat(at, part, O_PATH | O_NOFOLLOW | O_CLOEXEC) : -1;
-                if (next < 0 || fstat(next, &st) < 0)
-                        return false;
-                if (S_ISLNK(st.st_mode)) {
-                        links++;
-                        if (!follow(next, path, &at))
-                                return false;
-                        continue;
-                }
-                close(at);
-                at = TAKE_FD(next);
-        }
-        return false;
+        return lookup_passes(s->mounts, &s->place, host_path, itself);
 }
 
 static int found(const struct share *s, const char *what, const char *path)
@@ -130,17 +76,49 @@ static int check_named(const struct share *s, const char *what, const char *name
         return found(s, what, name);
 }
 
+/*
+ * Of a pattern, what is before its first special character leads to a directory.  Where that of a later part
+ * is special too, a share below may be what it leads through.
+ */
+static int check_pattern(const struct share *s, const char *match)
+{
+        _cleanup_close_ int fd = -1;
+        _cleanup_free_ char *fixed = NULL;
+        size_t n = strcspn(match, "*?[\\");
+        char host[PATH_MAX];
+        struct place place;
+
+        if (!match[n] || volume_name(match) || match[0] != '/')
+                return check_named(s, "the device", match);
+        while (n > 0 && match[n - 1] != '/')
+                n--;
+        fixed = strndup(match, n);
+        if (!fixed)
+                return -ENOMEM;
+        if (root_path(s->root, fixed, host, sizeof(host)) < 0)
+                return 0;
+        if (passes(s, host, true))
+                return found(s, "the device", match);
+        fd = strchr(match + n, '/') ? open(host, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+        if (fd < 0 || lookup_place(s->mounts, fd, &place) < 0 || !lookup_below(s->mounts, &place, s->dir))
+                return 0;
+        return problems_add(s->problems, "the guest can write to %s, but the device %s may lead through it",
+                            s->host, match);
+}
+
 static int check_resources(const struct share *s)
 {
         static const struct {
                 const char *type, *property, *what;
         } named[] = {
             {"fs", "special", "the fs special"},
-            {"device", "match", "the device"},
             {"disk", "path", "the disk"},
         };
+        const struct resource *device = NULL;
         int r = 0;
 
+        while (r == 0 && (device = config_next(s->cfg, "device", device)))
+                r = check_pattern(s, str_empty(resource_get(device, "match")));
         for (size_t i = 0; i < ARRAY_SIZE(named) && r == 0; i++) {
                 const struct resource *res = NULL;
 
@@ -194,12 +172,26 @@ static int check_attrs(const struct share *s)
         return r;
 }
 
+/* One in the other: the guest would make links on the way to it, and could change it where it is to be read
+ * only. */
+static int check_other_share(const struct share *s, const char *path)
+{
+        bool read_only;
+        _cleanup_close_ int fd = volume_open_shared(s->root, s->cfg, s->zone_root, path, &read_only, NULL);
+
+        if (fd < 0)
+                return fd == -ENOMEM ? fd : 0;
+        return lookup_below(s->mounts, &s->place, fd) ? found(s, "the shared directory", path) : 0;
+}
+
 /* Whatever names it, also only extra: a file in the zone's own root is found without leaving that. */
 static int check_opened(const struct share *s, const struct volume_opened *opened)
 {
         _cleanup_free_ char *name = NULL;
         size_t n_base;
 
+        if (opened->is_dir)
+                return check_other_share(s, opened->path);
         if (opened->of_host)
                 return passes(s, opened->path, false) ? found(s, "the file", opened->path) : 0;
         if (volume_host_name(s->cfg, opened->path, &name, &n_base, NULL) <= 0)
@@ -219,7 +211,25 @@ static int check_machine(const struct share *s)
         return r;
 }
 
-/* Not even a zonepath itself: there is more in it than the guest's. */
+/*
+ * Not even a zonepath itself: there is more in it than the guest's.  Nor its root, which is
+ * all of the zone.
+ */
+static int check_zonepath(const struct share *s, const char *of, const char *zonepath)
+{
+        char what[ZONENAME_MAX + 20], path[PATH_MAX];
+        size_t n = s->problems->n;
+        int r;
+
+        snprintf(what, sizeof(what), "the zonepath%s", of);
+        r = check_path(s, what, zonepath, true);
+        if (r < 0 || s->problems->n > n ||
+            snprintf(path, sizeof(path), "%s/root", zonepath) >= (int)sizeof(path))
+                return r;
+        snprintf(what, sizeof(what), "the root%s", *of ? of : " of the zone");
+        return check_path(s, what, path, true);
+}
+
 static int check_zonepaths(const struct share *s)
 {
         const char *own = str_empty(s->cfg->name);
@@ -229,15 +239,30 @@ static int check_zonepaths(const struct share *s)
 
         if (r < 0)
                 return r == -ENOMEM ? r : problems_add(s->problems, "%s", err.text);
-        r = check_path(s, "the zonepath", str_empty(config_global(s->cfg, "zonepath")), true);
+        r = check_zonepath(s, "", str_empty(config_global(s->cfg, "zonepath")));
         for (size_t i = 0; i < index.n && r == 0; i++) {
-                char what[ZONENAME_MAX + 20];
+                char of[ZONENAME_MAX + 5];
 
-                snprintf(what, sizeof(what), "the zonepath of %s", index.entry[i].name);
+                snprintf(of, sizeof(of), " of %s", index.entry[i].name);
                 if (strcmp(index.entry[i].name, own) != 0)
-                        r = check_path(s, what, str_empty(index.entry[i].path), true);
+                        r = check_zonepath(s, of, str_empty(index.entry[i].path));
         }
         index_free(&index);
+        return r;
+}
+
+/* Where pools.conf has the disks of zones. */
+static int check_pools(const struct share *s)
+{
+        struct strv dirs = {0};
+        struct error err = {0};
+        int r = pool_dirs(s->root, &dirs, &err);
+
+        if (r < 0 && r != -ENOMEM)
+                r = problems_add(s->problems, "%s", err.text);
+        for (size_t i = 0; i < dirs.n && r == 0; i++)
+                r = check_path(s, "the directory of a pool", dirs.v[i], true);
+        strv_free(&dirs);
         return r;
 }
 
@@ -250,7 +275,7 @@ static int check_tools(const struct share *s)
 
         for (size_t i = 0; i < ARRAY_SIZE(places) && r == 0; i++)
                 r = check_path(s, "the directory of the zone tools", places[i], true);
-        return r;
+        return r == 0 ? check_pools(s) : r;
 }
 
 /* The name that a directory of the host has now, as the configuration would write it. */
@@ -267,15 +292,26 @@ static void name_of(const struct root *root, int dir, char ret[static PATH_MAX])
                 memmove(ret, ret + skip, strlen(ret + skip) + 1);
 }
 
-int volume_check_writable(const struct root *root, const struct config *cfg, int dir,
+int volume_check_writable(const struct root *root, const struct config *cfg, int dir, int zone_root,
                           const struct volume_opened *opened, size_t n_opened, struct problems *problems)
 {
+        _cleanup_free_ char *mounts = NULL;
         struct share s = {
-            .root = root, .cfg = cfg, .opened = opened, .n_opened = n_opened, .problems = problems};
-        int r;
+            .root = root,
+            .cfg = cfg,
+            .opened = opened,
+            .n_opened = n_opened,
+            .dir = dir,
+            .zone_root = zone_root,
+            .problems = problems,
+        };
+        int r = lookup_mounts(&mounts);
 
-        if (fstat(dir, &s.dir) < 0)
-                return problems_add(problems, "shared directory: %s", strerror(errno));
+        if (r == 0)
+                r = lookup_place(mounts, dir, &s.place);
+        if (r < 0)
+                return r == -ENOMEM ? r : problems_add(problems, "shared directory: %s", strerror(-r));
+        s.mounts = mounts;
         name_of(root, dir, s.host);
         r = check_resources(&s);
         if (r == 0)

@@ -178,22 +178,6 @@ int remove_installation(const struct zoneadm *za, const char *zonepath, struct e
         return 0;
 }
 
-/* mountinfo writes blanks and the like as \ooo. */
-static void unescape(char *path)
-{
-        char *out = path;
-
-        for (char *p = path; *p; p++) {
-                if (p[0] == '\\' && p[1] >= '0' && p[1] <= '3' && p[2] && p[3]) {
-                        *out++ = (char)((p[1] - '0') * 64 + (p[2] - '0') * 8 + (p[3] - '0'));
-                        p += 3;
-                } else {
-                        *out++ = *p;
-                }
-        }
-        *out = '\0';
-}
-
 /* Field 5 of a line of mountinfo, the mount point; NULL for a line of another shape. */
 static char *mount_point(char *line)
 {
@@ -202,7 +186,7 @@ static char *mount_point(char *line)
         for (int field = 1; word && field < 5; field++)
                 word = strtok_r(NULL, " ", &save);
         if (word)
-                unescape(word);
+                fs_unescape_mount(word);
         return word;
 }
 

@@ -10,8 +10,9 @@
 #include "volume/given.h"
 #include "zoneadm/zoneadm.h"
 
-static int check_writable(const struct zoneadm *za, const struct config *cfg, int dir, const char *where,
-                          const struct machine_use *uses, size_t n_uses, struct problems *problems)
+static int check_writable(const struct zoneadm *za, const struct config *cfg, int dir, int root,
+                          const char *where, const struct machine_use *uses, size_t n_uses,
+                          struct problems *problems)
 {
         _cleanup_(problems_clear) struct problems found = {0};
         _cleanup_free_ struct volume_opened *opened = calloc(n_uses + 1, sizeof(*opened));
@@ -19,12 +20,13 @@ static int check_writable(const struct zoneadm *za, const struct config *cfg, in
         int r;
 
         for (size_t i = 0; opened && i < n_uses; i++)
-                if (!uses[i].is_pci && !uses[i].is_dir)
+                if (!uses[i].is_pci)
                         opened[n++] = (struct volume_opened){
                             .path = uses[i].path,
                             .of_host = uses[i].is_line || uses[i].is_firmware,
+                            .is_dir = uses[i].is_dir,
                         };
-        r = opened ? volume_check_writable(&za->root, cfg, dir, opened, n, &found) : -ENOMEM;
+        r = opened ? volume_check_writable(&za->root, cfg, dir, root, opened, n, &found) : -ENOMEM;
 
         for (size_t i = 0; i < found.n && r == 0; i++)
                 r = problems_add(problems, "%s: %s", where, found.text[i]);
@@ -59,5 +61,5 @@ int verify_share(const struct zoneadm *za, const struct config *cfg, const struc
                 return problems_add(problems, "%s: %s: %s", use->where, use->path, err.text);
         if (read_only || use->read_only)
                 return 0;
-        return check_writable(za, cfg, dir, use->where, uses, n_uses, problems);
+        return check_writable(za, cfg, dir, root, use->where, uses, n_uses, problems);
 }

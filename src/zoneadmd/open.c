@@ -105,14 +105,20 @@ static int open_tty(struct daemon *d, const char *path, struct error *err)
         return TAKE_FD(fd);
 }
 
-static bool is_file(enum need_kind kind)
+static bool is_share(enum need_kind kind)
+{
+        return kind == NEED_DIR || kind == NEED_DIR_RO;
+}
+
+static bool is_opened_by_name(enum need_kind kind)
 {
         return kind == NEED_DISK || kind == NEED_DISK_RO || kind == NEED_PCI_ROM || kind == NEED_ROM ||
-               kind == NEED_TTY;
+               kind == NEED_TTY || is_share(kind);
 }
 
 /* Whatever verify has seen of it: this is the directory that the guest gets. */
-static int check_writable(struct daemon *d, const struct handover *h, int dir, struct error *err)
+static int check_writable(struct daemon *d, const struct handover *h, int dir, int zone_root,
+                          struct error *err)
 {
         _cleanup_(problems_clear) struct problems problems = {0};
         _cleanup_free_ struct volume_opened *opened = calloc(h->needs.n + 1, sizeof(*opened));
@@ -120,12 +126,13 @@ static int check_writable(struct daemon *d, const struct handover *h, int dir, s
         int r;
 
         for (size_t i = 0; opened && i < h->needs.n; i++)
-                if (is_file(h->needs.need[i].kind))
+                if (is_opened_by_name(h->needs.need[i].kind))
                         opened[n++] = (struct volume_opened){
                             .path = h->needs.need[i].path,
                             .of_host = h->needs.need[i].kind == NEED_ROM || h->needs.need[i].kind == NEED_TTY,
+                            .is_dir = is_share(h->needs.need[i].kind),
                         };
-        r = opened ? volume_check_writable(&d->root, d->cfg, dir, opened, n, &problems) : -ENOMEM;
+        r = opened ? volume_check_writable(&d->root, d->cfg, dir, zone_root, opened, n, &problems) : -ENOMEM;
         if (r < 0)
                 return error_nomem(err);
         return problems.n > 0 ? error_set(err, EPERM, "%s", problems.text[0]) : 0;
@@ -146,7 +153,7 @@ static int open_share(struct daemon *d, const struct handover *h, const struct n
                 return dir;
         read_only |= need->kind == NEED_DIR_RO;
         *ret_kind = read_only ? JAIL_FD_SHARE_RO : JAIL_FD_SHARE;
-        r = read_only ? 0 : check_writable(d, h, dir, err);
+        r = read_only ? 0 : check_writable(d, h, dir, root, err);
         if (r < 0)
                 return r;
         fd = jail_share(dir, d->record.uid, read_only, err);

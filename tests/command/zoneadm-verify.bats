@@ -349,6 +349,98 @@ rewrite_zone() {
 	refuses web1 "attr virtfs0: the guest can write to /srv, but the file $ROOT/srv/rom.bin is below it"
 }
 
+@test "a pattern of a device that leads, or may lead, through a directory that the guest can write to" {
+	mkdir -p "$ROOT/srv/exp/vm" "$ROOT/srv/images"
+	truncate -s 1M "$ROOT/srv/exp/vm/disk.img" "$ROOT/srv/images/disk.img"
+	store_zone web1 installed /zones/web1 trial "$(attr virtfs0 a,/data)$(lofs /srv/exp /data)$(
+		attr bootdisk /srv/exp/vm/disk.img)<device match=\"/srv/*/vm/disk.img\"/>"
+	store_zonepath web1
+	refuses web1 'attr virtfs0: the guest can write to /srv/exp, but the device /srv/*/vm/disk.img may lead through it'
+	says 'attr virtfs0: the guest can write to /srv/exp, but the file /srv/exp/vm/disk.img is below it'
+	for match in '/srv/exp/*.img' '/srv/exp/vm/disk.im?' '/srv/exp/v[m]/disk.img'; do
+		rewrite_zone web1 installed /zones/web1 trial "$(attr virtfs0 a,/data)$(lofs /srv/exp /data)$(
+			)<device match=\"$match\"/>"
+		refuses web1 "attr virtfs0: the guest can write to /srv/exp, but the device $match is below it"
+	done
+	# Neither a pattern beside it, nor one that only its own name could match.
+	rewrite_zone web1 installed /zones/web1 trial "$(attr virtfs0 a,/data)$(lofs /srv/exp /data)$(
+		attr bootdisk /srv/images/disk.img)<device match=\"/srv/images/*.img\"/><device match=\"/srv/*.img\"/>"
+	run zoneadm -z web1 verify
+	[ "$status" -eq 0 ]
+	# What is opened counts, if no pattern tells.
+	ln -s exp/vm "$ROOT/srv/link"
+	rewrite_zone web1 installed /zones/web1 trial "$(attr virtfs0 a,/data)$(lofs /srv/exp/vm /data)$(
+		attr bootdisk /srv/images/link/disk.img)<device match=\"/srv/images/l*/disk.img\"/>"
+	ln -s ../exp/vm "$ROOT/srv/images/link"
+	refuses web1 'attr virtfs0: the guest can write to /srv/exp/vm, but the file /srv/images/link/disk.img is below it'
+}
+
+@test "the directory of a pool is for no guest to write" {
+	mkdir -p "$ROOT/tanks/a/sub"
+	printf '# pools\nrpool zfs rpool\ntank dir /tanks/a\n' >"$ROOT/etc/zones/pools.conf"
+	store_zone web1 installed /zones/web1 trial "$(attr virtfs0 a,/data)$(lofs /tanks /data)"
+	store_zonepath web1
+	refuses web1 'attr virtfs0: the guest can write to /tanks, but the directory of a pool /tanks/a is below it'
+	sed -i 's|/tanks/a$|/other|' "$ROOT/etc/zones/pools.conf"
+	run zoneadm -z web1 verify
+	[ "$status" -eq 0 ]
+}
+
+# verify_with_bind NAME FROM TO: with what is at FROM mounted at TO as well, for this command only
+verify_with_bind() {
+	unshare -m --propagation private sh -c 'mount --bind "$3" "$4" && exec "$1/usr/sbin/zoneadm" -R "$1" -z "$2" verify' \
+		- "$ROOT" "$1" "$ROOT/$2" "$ROOT/$3"
+}
+
+@test "what is below a directory that the guest can write to is found behind mounts, too" {
+	mkdir -p "$ROOT/srv/with blank/z2" "$ROOT/zones/web2" "$ROOT/srv/own" "$ROOT/images" "$ROOT/srv/own-2"
+	truncate -s 1M "$ROOT/srv/own/disk.img" "$ROOT/images/disk.img"
+	store_zone web1 installed /zones/web1 trial "$(attr virtfs0 a,/data)$(lofs '/srv/with blank' /data)"
+	store_zonepath web1
+	store_zone web2 installed
+	run verify_with_bind web1 'srv/with blank/z2' zones/web2
+	[ "$status" -eq 1 ]
+	says 'attr virtfs0: the guest can write to /srv/with blank, but the zonepath of web2 /zones/web2 is below it'
+	run zoneadm -z web1 verify
+	[ "$status" -eq 0 ]
+	rewrite_zone web1 installed /zones/web1 trial "$(attr virtfs0 a,/data)$(lofs /srv/own /data)$(
+		attr bootdisk /images/disk.img)<device match=\"/images/disk.img\"/>"
+	run verify_with_bind web1 'srv/own/disk.img' images/disk.img
+	[ "$status" -eq 1 ]
+	says 'attr virtfs0: the guest can write to /srv/own, but the device /images/disk.img is below it'
+	# A mount of something beside it is none of it.
+	truncate -s 1M "$ROOT/srv/own-2/disk.img"
+	run verify_with_bind web1 'srv/own-2' images
+	[ "$status" -eq 0 ]
+	[ -z "$output" ]
+}
+
+@test "the root of a zone is not shared, whatever shows it" {
+	store_zone web1 installed /zones/web1 trial "$(attr virtfs0 a,/data)$(lofs /zones/web1/root /data)"
+	store_zonepath web1
+	refuses web1 'attr virtfs0: the guest can write to /zones/web1/root, but the root of the zone /zones/web1/root is below it'
+	mkdir -p "$ROOT/zones/web2/root"
+	rewrite_zone web1 installed /zones/web1 trial "$(attr virtfs0 a,/data)$(lofs /zones/web2/root /data)"
+	store_zone web2 installed
+	refuses web1 'attr virtfs0: the guest can write to /zones/web2/root, but the root of web2 /zones/web2/root is below it'
+}
+
+@test "a share in another that the guest can write to" {
+	mkdir -p "$ROOT/srv/sub" "$ROOT/srv-2"
+	store_zone web1 installed /zones/web1 trial "$(attr virtfs0 a,/data)$(attr virtfs1 b,/data/sub,ro)$(lofs /srv /data)"
+	store_zonepath web1
+	refuses web1 'attr virtfs0: the guest can write to /srv, but the shared directory /data/sub is below it'
+	mkdir -p "$ROOT/zones/web1/root/own/sub"
+	rewrite_zone web1 installed /zones/web1 trial "$(attr virtfs0 a,/own)$(attr virtfs1 b,/own/sub)"
+	refuses web1 'attr virtfs0: the guest can write to /zones/web1/root/own, but the shared directory /own/sub is below it'
+	# One that can be written in one that cannot, one twice, and one beside the other are as they should be.
+	rewrite_zone web1 installed /zones/web1 trial "$(attr virtfs0 a,/data,ro)$(attr virtfs1 b,/data/sub)$(
+		attr virtfs2 c,/data/sub)$(attr virtfs3 d,/data2)$(lofs /srv /data)$(lofs /srv-2 /data2)"
+	run zoneadm -z web1 verify
+	[ "$status" -eq 0 ]
+	[ -z "$output" ]
+}
+
 @test "a directory that extra shares is looked at like any other" {
 	store_zone web1 installed /zones/web1 trial "$(attr extra "-s 7,virtio-9p,a=/data -s 8,virtio-9p,b=/nosuch")$(
 		lofs /zones /data)"

@@ -127,6 +127,21 @@ use_shares() {
 	wait_for 10 is link1 installed
 }
 
+@test "a reboot does not follow a file of the host that leads into the directory since the boot" {
+	mkdir -p "$ROOT/srv/own"
+	echo '#cloud-config' >"$ROOT/user-data"
+	guest_zone file1
+	zonecfg -z file1 'add fs; set dir=/data; set special=/srv/own; set type=lofs; end
+		add attr; set name=virtfs0; set type=string; set value="a,/data"; end
+		add attr; set name=cloud-init; set type=string; set value=/user-data; end'
+	zoneadm -z file1 boot
+	ln -sfn srv/own/user-data "$ROOT/user-data"
+	run zoneadm -z file1 reboot
+	[ "$status" -ne 0 ]
+	says 'the guest can write to /srv/own, but the attr cloud-init /user-data is below it'
+	wait_for 10 is file1 installed
+}
+
 @test "a zone that shares nothing has no /proc" {
 	guest_zone plain1
 	zoneadm -z plain1 boot
