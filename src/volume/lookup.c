@@ -51,7 +51,7 @@ static void place_from_mount(const char *line, const char *name, struct place *r
         if (snprintf(ret->path, sizeof(ret->path), "%s%s", top, name + n) >= (int)sizeof(ret->path))
                 ret->path[0] = '\0';
         else if (!ret->path[0])
-                strcpy(ret->path, "/");
+                ret->path[0] = '/'; /* the rest is empty */
 }
 
 int lookup_place(const char *mounts, int fd, struct place *ret)
@@ -62,11 +62,11 @@ int lookup_place(const char *mounts, int fd, struct place *ret)
         struct stat st;
         ssize_t n;
 
+        *ret = (struct place){0};
         if (fstat(fd, &st) < 0)
                 return -errno;
         ret->dev = st.st_dev;
         ret->ino = st.st_ino;
-        ret->path[0] = '\0';
         snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
         n = readlink(link, name, sizeof(name) - 1);
         if (n <= 0 || name[0] != '/' || statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &stx) < 0 ||

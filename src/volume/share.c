@@ -270,7 +270,7 @@ static int check_pools(const struct share *s)
 static int check_tools(const struct share *s)
 {
         static const char *const places[] = {ZONES_ETC, ZONES_RUN, ZONES_BRAND, ZONES_LIB,
-                                             ZONES_VAR "/pools"};
+                                             (ZONES_VAR "/pools")};
         int r = 0;
 
         for (size_t i = 0; i < ARRAY_SIZE(places) && r == 0; i++)
