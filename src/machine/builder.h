@@ -25,6 +25,9 @@ struct builder {
         size_t n_asked;
 };
 
+/* capped-memory's properties, in the order of machine.cap. */
+extern const char *const memory_cap[2];
+
 /* ---- findings and memory ---------------------------------------------------------------------------- */
 
 void problem(struct builder *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

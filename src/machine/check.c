@@ -7,6 +7,7 @@
 #include "bhyve/bhyve.h"
 #include "machine/builder.h"
 #include "machine/machine.h"
+#include "machine/overridden.h"
 #include "machine/uses.h"
 
 static bool same(const struct machine_use *a, const struct machine_use *b)
@@ -42,7 +43,7 @@ static int check_shared(const struct machine *m, const struct bconf *tree, struc
         return r;
 }
 
-static int parse(const struct machine *m, struct bconf **ret, struct error *err)
+int machine_parse(const struct machine *m, struct bconf **ret, struct error *err)
 {
         _cleanup_(bconf_freep) struct bconf *tree = bconf_new();
         struct error why = {0};
@@ -59,6 +60,8 @@ static int parse(const struct machine *m, struct bconf **ret, struct error *err)
         strv_free(&args);
         if (r == 0)
                 r = check_shared(m, tree, err);
+        if (r == 0)
+                r = overridden_check(m, tree, err);
         if (r == 0) {
                 *ret = tree;
                 tree = NULL;
@@ -70,7 +73,7 @@ int machine_check_arguments(const struct machine *m, struct error *err)
 {
         _cleanup_(bconf_freep) struct bconf *tree = NULL;
 
-        return parse(m, &tree, err);
+        return machine_parse(m, &tree, err);
 }
 
 /* What is said of "pci.0.5.0" concerns the resource or attribute that has its device there, or NULL. */
@@ -101,7 +104,7 @@ int machine_check_engine(const struct machine *m, struct problems *notices, stru
         _cleanup_(bconf_freep) struct bconf *tree = NULL;
         _cleanup_(problems_clear) struct problems said = {0};
         struct error own = {0}, *why = err ? err : &own;
-        int r = parse(m, &tree, why);
+        int r = machine_parse(m, &tree, why);
 
         for (size_t i = 0; notices && i < m->doubtful.n; i++)
                 problems_add(notices, "%s", m->doubtful.v[i]);

@@ -77,6 +77,8 @@ struct machine {
         uint64_t ram_bytes;
         char *vcpus;                   /* as written, handed to -c */
         unsigned cpus;                 /* total */
+        uint64_t cap[2];               /* capped-memory physical and swap in bytes, 0 for none */
+        unsigned dedicated[2];         /* dedicated-cpu ncpus, least and most; 0 for none */
         char *bootrom;                 /* resolved path of the firmware file, NULL for none */
         bool uefi;                     /* the firmware is UEFI and keeps its variables in a file */
         char *com[4];                  /* backends of com1..com4, NULL for none */

@@ -10,9 +10,12 @@
 #include "base/size.h"
 #include "limits/limits.h"
 #include "machine/builder.h"
+#include "machine/overridden.h"
 
 #define RAM_MIN     (1 << 20) /* below it no firmware runs */
 #define DEFAULT_RAM "1G"
+
+const char *const memory_cap[2] = {"physical", "swap"};
 
 static uint64_t mib(uint64_t bytes)
 {
@@ -61,12 +64,14 @@ static const char *guest_memory(struct builder *b, uint64_t *ret_bytes)
  */
 static void check_caps(struct builder *b, const char *where)
 {
-        static const char *const caps[] = {"physical", "swap"};
         uint64_t ram = b->m->ram_bytes, enough = ram + LIMITS_ENGINE_LEAST, cap;
         char text[24];
 
-        for (size_t i = 0; i < ARRAY_SIZE(caps); i++) {
-                if (config_rctl(b->cfg, caps[i], &cap) < 0 || cap == 0 || cap >= enough)
+        for (size_t i = 0; i < ARRAY_SIZE(memory_cap); i++) {
+                if (config_rctl(b->cfg, memory_cap[i], &cap) < 0 || cap == 0)
+                        continue;
+                b->m->cap[i] = cap;
+                if (cap >= enough)
                         continue;
                 snprintf(text, sizeof(text), "%" PRIu64 "%s", cap >> 20 ? cap >> 20 : cap,
                          cap >> 20 ? "M" : "");
@@ -74,13 +79,13 @@ static void check_caps(struct builder *b, const char *where)
                         problem(b,
                                 "capped-memory %s %s is less than the guest has (%s %s); set it to at least "
                                 "%" PRIu64 "M, or clear it",
-                                caps[i], text, where, b->m->ram, mib(enough));
+                                memory_cap[i], text, where, b->m->ram, mib(enough));
                 else
                         strv_addf(
                             &b->m->doubtful,
                             "capped-memory %s %s: the guest has %s of it, and the engine needs some too; "
                             "%" PRIu64 "M is enough",
-                            caps[i], text, b->m->ram, mib(enough));
+                            memory_cap[i], text, b->m->ram, mib(enough));
         }
 }
 
@@ -112,14 +117,18 @@ void build_ram(struct builder *b)
 int machine_fits_host(const struct machine *m, struct error *err)
 {
         struct sysinfo info;
-        uint64_t have;
+        uint64_t have, bytes = m->ram_bytes;
         char text[24];
 
         if (sysinfo(&info) < 0)
                 return 0;
         have = ((uint64_t)info.totalram + info.totalswap) * info.mem_unit;
-        if (m->ram_bytes <= have)
-                return 0;
         size_format(have, text, sizeof(text));
+        if (m->extra.n > 0 && overridden_memory(m, &bytes) && bytes > have)
+                return error_set(err, ENOMEM,
+                                 "attr extra: memory of %" PRIu64 "M: this host has %s of memory and swap",
+                                 mib(bytes), text);
+        if (bytes <= have)
+                return 0;
         return error_set(err, ENOMEM, "ram %s: this host has %s of memory and swap", m->ram, text);
 }

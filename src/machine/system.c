@@ -76,6 +76,8 @@ static void build_vcpus(struct builder *b)
         bool dedicated = config_dedicated_cpu(b->cfg, &min, &max) == 0;
         uint64_t cap;
 
+        b->m->dedicated[0] = min;
+        b->m->dedicated[1] = max;
         if (vcpus) {
                 cpus = vcpus_parse(b, vcpus);
                 if (cpus == 0)

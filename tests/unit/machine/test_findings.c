@@ -283,6 +283,49 @@ static void more_nets_than_functions_are_a_mistake(void **state)
         strbuf_free(&body);
 }
 
+static void what_extra_says_is_held_against_the_limits_too(void **state)
+{
+        static const struct {
+                const char *body, *text; /* text NULL: allowed */
+        } cases[] = {
+            {ATTR("ram", "512M") ATTR("extra", "-m 4G") RCTL("zone.max-physical-memory", "1073741824"),
+             "attr extra: capped-memory physical is less than the guest has (-m 4G); set it to at least "
+             "4352M, or "
+             "clear it"},
+            {ATTR("ram", "512M") ATTR("extra", "-m 512M") RCTL("zone.max-physical-memory", "1073741824"),
+             NULL},
+            {ATTR("ram", "512M") ATTR("extra", "-m 4G"), NULL},
+            {ATTR("vcpus", "1") ATTR("extra", "-c 4") "<pset ncpu_min=\"1\" ncpu_max=\"2\"/>",
+             "attr extra: -c says 4, but dedicated-cpu ncpus says 1-2"},
+            {ATTR("vcpus", "1") ATTR("extra", "-c 2") "<pset ncpu_min=\"1\" ncpu_max=\"2\"/>", NULL},
+        };
+
+        (void)state;
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                struct problems problems = {0};
+                struct machine *m = machine_of(cases[i].body, &problems);
+                struct error err = {0};
+                int r = machine_check_arguments(m, &err);
+
+                assert_int_equal(problems.n, 0);
+                assert_int_equal(r, cases[i].text ? -EINVAL : 0);
+                assert_string_equal(err.text, cases[i].text ? cases[i].text : "");
+                machine_free(m);
+        }
+}
+
+static void memory_that_only_extra_asks_for_must_fit_the_host(void **state)
+{
+        struct problems problems = {0};
+        struct machine *m = machine_of(ATTR("extra", "-m 999T"), &problems);
+        struct error err = {0};
+
+        (void)state;
+        assert_int_equal(machine_fits_host(m, &err), -ENOMEM);
+        assert_memory_equal(err.text, "attr extra: memory of 1047527424M: this host has ", 49);
+        machine_free(m);
+}
+
 static void what_is_allowed_but_probably_not_meant_is_told(void **state)
 {
         static const struct {
@@ -363,6 +406,8 @@ int main(void)
             cmocka_unit_test(all_mistakes_come_out_at_once),
             cmocka_unit_test(without_a_list_the_first_mistake_is_the_error),
             cmocka_unit_test(more_nets_than_functions_are_a_mistake),
+            cmocka_unit_test(what_extra_says_is_held_against_the_limits_too),
+            cmocka_unit_test(memory_that_only_extra_asks_for_must_fit_the_host),
             cmocka_unit_test(what_is_allowed_but_probably_not_meant_is_told),
             cmocka_unit_test(a_zone_larger_than_the_host_does_not_fit),
         };
