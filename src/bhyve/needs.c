@@ -117,7 +117,7 @@ static int add_scsi(struct list *l, const struct pci_dev *dev)
 
 static int add_net(struct list *l, const struct pci_dev *dev)
 {
-        const char *link = net_link_name(l->c, dev), *number = bconf_getf(l->c, "%s.net", dev->node);
+        const char *link = net_link_name(l->c, dev), *number = bconf_getf(l->c, "%s.zonecfg-net", dev->node);
         uint64_t n = 0;
         int r;
 

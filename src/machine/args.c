@@ -122,8 +122,8 @@ static void add_nets(struct strv *v, const struct machine *m)
         while (!ordered && (d = machine_next(m, ROLE_NET, d)))
                 if (d->net >= 0) {
                         strv_add(v, "-o");
-                        strv_addf(v, "pci.%u.%u.%u.net=%d", d->addr.bus, d->addr.slot, d->addr.function,
-                                  d->net);
+                        strv_addf(v, "pci.%u.%u.%u.zonecfg-net=%d", d->addr.bus, d->addr.slot,
+                                  d->addr.function, d->net);
                 }
 }
 

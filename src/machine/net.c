@@ -47,6 +47,7 @@ static bool is_metadata(const char *name)
                                             "vrrp_primary_ip",
                                             "vrrp_vrid",
                                             "comment",
+                                            "zonecfg-net", /* our own word, args.c */
                                             NULL};
 
         return word_in(name, words) || str_starts(name, "allow_");

@@ -68,23 +68,24 @@ const char *smartos_vnc(struct builder *b, const char *vnc, const char **ret_pas
         uint64_t n = 0;
 
         *ret_password = NULL;
+        /* vmadm says which format it writes in every zone that it makes; elsewhere these are other tools'
+         * words. */
+        if (!config_attr(b->cfg, "vm-version"))
+                return vnc;
         if (vnc) {
                 tell_unused(b, "vnc-port", port);
                 tell_unused(b, "vnc-password", password);
                 return vnc;
         }
-        /* extra of OmniOS has another name: who says it so has a SmartOS zone. */
-        if (!port && !password && !config_attr(b->cfg, "bhyve-extra-opts"))
-                return NULL;
         if (password)
                 *ret_password = read_password(b, password);
         if (!port)
                 return "on";
         if (strcmp(port, "-1") == 0)
                 return "off";
-        if (!number_parse(port, PORT_MAX, &n)) {
-                problem(b, "attr vnc-port %s: a port, 0 or -1 is needed", *port ? port : "(empty)");
-                return "off";
-        }
+        /* vmadm takes any number, and such a zone boots. */
+        if (!number_parse(port, PORT_MAX, &n))
+                strv_addf(&b->m->doubtful, "attr vnc-port %s: is no port; the screen is at /tmp/vm.vnc",
+                          *port ? port : "(empty)");
         return n ? keepf(b, "tcp=127.0.0.1:%u", (unsigned)n) : "on";
 }

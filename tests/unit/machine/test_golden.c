@@ -201,9 +201,9 @@ static void zhyve_is_told_whose_an_adapter_is_when_its_place_does_not_say_it(voi
         (void)state;
         assert_handed("omnios-page", NULL, "");
         assert_handed("smartos", NULL,
-                      "-o pci.0.6.0.net=1 -o pci.0.6.1.net=0 -o pci.0.30.0.password=secret ");
+                      "-o pci.0.6.0.zonecfg-net=1 -o pci.0.6.1.zonecfg-net=0 -o pci.0.30.0.password=secret ");
         assert_handed(NULL, "<network physical=\"nat0\" pci-slot=\"20\"/><network physical=\"nat0\"/>",
-                      "-o pci.0.6.0.net=1 -o pci.0.20.0.net=0 ");
+                      "-o pci.0.6.0.zonecfg-net=1 -o pci.0.20.0.zonecfg-net=0 ");
         assert_handed(NULL, "<network physical=\"nat0\"/><network physical=\"nat0\"/>", "");
 }
 
