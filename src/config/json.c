@@ -53,28 +53,43 @@ static json_t *put_value(const struct property *p)
         return list;
 }
 
-/* Elements of lists that have unknown attributes, as XML: what is known of them says which they are. */
-static char *children_text(const struct xml_extra *extra)
+static void put_members(struct strbuf *b, const struct complex *c)
 {
-        struct strbuf b = {0};
-
-        for (size_t i = 0; i < extra->n_child; i++) {
-                const struct complex *parts[] = {&extra->child[i].said, &extra->child[i].kept};
-
-                strbuf_printf(&b, "<%s", extra->child[i].xml);
-                for (size_t k = 0; k < ARRAY_SIZE(parts); k++)
-                        for (size_t n = 0; n < parts[k]->n; n++) {
-                                strbuf_printf(&b, " %s=\"", parts[k]->member[n].name);
-                                xml_escape(&b, parts[k]->member[n].value);
-                                strbuf_putc(&b, '"');
-                        }
-                strbuf_puts(&b, "/>");
+        for (size_t i = 0; i < c->n; i++) {
+                strbuf_printf(b, " %s=\"", c->member[i].name);
+                xml_escape(b, c->member[i].value);
+                strbuf_putc(b, '"');
         }
+}
+
+/*
+ * Elements of lists that have unknown attributes, as XML: what is known of them says which they are.  What was
+ * kept of an element that is no longer there goes with it, as in XML.
+ */
+static char *children_text(const struct resource *res)
+{
+        bool used[CHILD_EXTRA_MAX] = {false};
+        struct strbuf b = {0};
+        struct member item;
+
+        for (size_t i = 0; i < res->n_prop; i++)
+                for (size_t k = 0; k < res->prop[i].n; k++) {
+                        const struct complex said = property_child(&res->prop[i], k, &item);
+                        const struct complex *kept = extra_child(res->extra, res->prop[i].def->xml, &said, used);
+
+                        if (!kept)
+                                continue;
+                        strbuf_printf(&b, "<%s", res->prop[i].def->xml);
+                        put_members(&b, &said);
+                        put_members(&b, kept);
+                        strbuf_puts(&b, "/>");
+                }
         return strbuf_take(&b);
 }
 
-static int put_extra(json_t *into, const struct xml_extra *attrs, const struct xml_extra *elements)
+static int put_extra(json_t *into, const struct resource *res, const struct xml_extra *elements)
 {
+        const struct xml_extra *attrs = res->extra;
         _cleanup_json_ json_t *xml = json_object();
         json_t *list = json_object();
         int r = xml && list ? 0 : -1;
@@ -87,9 +102,11 @@ static int put_extra(json_t *into, const struct xml_extra *attrs, const struct x
         if (r == 0 && elements && elements->elements)
                 r = json_object_set_new(xml, "elements", json_string(elements->elements));
         if (r == 0 && attrs && attrs->n_child > 0) {
-                _cleanup_free_ char *text = children_text(attrs);
+                _cleanup_free_ char *text = children_text(res);
 
-                r = text ? json_object_set_new(xml, "children", json_string(text)) : -1;
+                r = text ? 0 : -1;
+                if (text && *text)
+                        r = json_object_set_new(xml, "children", json_string(text));
         }
         if (r == 0 && json_object_size(xml) > 0)
                 r = json_object_set(into, "xml", xml);
@@ -125,7 +142,7 @@ static int put_resources(json_t *into, const struct config *cfg)
                 if (json_array_append_new(list, one) < 0 ||
                     json_object_set_new(one, "resource", json_string(cfg->res[i]->def->name)) < 0 ||
                     put_properties(one, cfg->res[i]) < 0 ||
-                    put_extra(one, cfg->res[i]->extra, cfg->res[i]->extra) < 0)
+                    put_extra(one, cfg->res[i], cfg->res[i]->extra) < 0)
                         return -1;
         }
         return 0;
@@ -137,7 +154,7 @@ char *config_to_json(const struct config *cfg)
 
         if (json_object_set_new(root, "zonename", json_string(cfg->name)) < 0 ||
             put_properties(root, cfg->global) < 0 || put_resources(root, cfg) < 0 ||
-            put_extra(root, cfg->global->extra, cfg->extra) < 0)
+            put_extra(root, cfg->global, cfg->extra) < 0)
                 return NULL;
         return json_dumps(root, JSON_INDENT(2));
 }

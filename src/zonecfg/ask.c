@@ -10,14 +10,33 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Blocks SIGINT; before gets the mask as it was. */
-static void hold_interrupt(sigset_t *before)
+static void interrupt(int sig)
 {
-        sigset_t interrupt;
+        (void)sig;
+}
 
-        sigemptyset(&interrupt);
-        sigaddset(&interrupt, SIGINT);
-        sigprocmask(SIG_BLOCK, &interrupt, before);
+/* How SIGINT was taken before the question. */
+struct interrupt {
+        sigset_t mask;
+        struct sigaction action;
+};
+
+/* Blocks SIGINT but for the waiting, which it then cuts short, even where the program ignores it. */
+static void hold_interrupt(struct interrupt *ret_before)
+{
+        const struct sigaction action = {.sa_handler = interrupt};
+        sigset_t block;
+
+        sigemptyset(&block);
+        sigaddset(&block, SIGINT);
+        sigprocmask(SIG_BLOCK, &block, &ret_before->mask);
+        sigaction(SIGINT, &action, &ret_before->action);
+}
+
+static void release_interrupt(const struct interrupt *before)
+{
+        sigaction(SIGINT, &before->action, NULL);
+        sigprocmask(SIG_SETMASK, &before->mask, NULL);
 }
 
 /* Waits for a line or the end of the input; false: ^C came first, which lets through the mask it is given. */
@@ -32,7 +51,7 @@ int session_ask(struct session *s, const char *fmt, ...)
 {
         _cleanup_free_ char *line = NULL;
         size_t size = 0;
-        sigset_t before;
+        struct interrupt before;
         bool answer;
         va_list ap;
 
@@ -46,8 +65,8 @@ int session_ask(struct session *s, const char *fmt, ...)
         va_end(ap);
         fputs(" (y/[n])? ", s->out);
         fflush(s->out);
-        answer = answered(&before);
-        sigprocmask(SIG_SETMASK, &before, NULL);
+        answer = answered(&before.mask);
+        release_interrupt(&before);
         if (!answer) {
                 fputc('\n', s->out);
                 return 0;

@@ -63,7 +63,7 @@ known_by() {
 	EDITOR='sed -i s/net0/net7/' zonecfg -z z edit
 	known_by net7
 	EDITOR='sed -i "s/.*net7.*/set physical=net8\nset allowed-address=10.0.0.1\/24/"' zonecfg -z z edit
-known_by net8
+	known_by net8
 	EDITOR='sed -i -e s/net8/net3/ -e s/net1/net2/' zonecfg -z z edit
 	known_by net3
 	EDITOR='sed -i "s/value=.1./value=2/"' zonecfg -z z edit

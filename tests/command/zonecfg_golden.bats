@@ -83,6 +83,9 @@ golden() {
 	jq '.resources[0].xml.children = "<fsoption name=\"ro\" q=\"1\"/>"' "$ROOT/json" >"$ROOT/good"
 	prints "" -z a import --json -f "$ROOT/good"
 	grep -qF '<fsoption name="ro" q="1"/>' "$ROOT/etc/zones/a.xml"
+	# What is kept of a value goes with the value.
+	zonecfg -z a "select fs dir=/a; remove options ro; end; export --json -f $ROOT/less; import --json -f $ROOT/less"
+	run ! grep -q 'q="1"' "$ROOT/etc/zones/a.xml"
 }
 
 @test "info of one property is the single line that boot services parse" {

@@ -235,6 +235,14 @@ completes() { "$ROOT/usr/sbin/zonecfg" -R "$ROOT" ${2:+-z "$2"} --complete "$1" 
 	[[ $(zonecfg -z web info net) == *"physical: a"*"physical: b"* ]]
 }
 
+@test "^C is no to the question of a single command, too" {
+	new_zone web
+	printf '< delete zone web (y/[n])?\n? \\x03\n' >"$ROOT/talk"
+	run python3 "$BATS_TEST_DIRNAME/zonecfg/talk.py" "$ROOT/talk" "$ROOT/usr/sbin/zonecfg" -R "$ROOT" -z web delete
+	[ "$status" -eq 0 ] || { echo "$output" >&2; return 1; }
+	prints "zonename: web" -z web info zonename
+}
+
 @test "^C where leaving would lose what cannot be saved stays" {
 	talk web <<-'E'
 		< zonecfg:web>
