@@ -26,8 +26,8 @@ struct group {
         "port.*.type", "port.*.path", "port.*.ro", "port.*.nocache", "port.*.direct", "port.*.sync",         \
             "port.*.nodelete", "port.*.bootindex", "port.*.sectorsize", "port.*.sectsz"
 #define LINK_WORDS                                                                                           \
-        "vnic", "type", "backend", "mac", "zonecfg-net", "bootindex", "hostfwd", "open", "!promiscphys", OUTSIDE,    \
-            "!promiscsap", OUTSIDE, "!promiscmulti", OUTSIDE, "!promiscrxonly", OUTSIDE
+        "vnic", "type", "backend", "mac", "zonecfg-net", "bootindex", "hostfwd", "open", "!promiscphys",     \
+            OUTSIDE, "!promiscsap", OUTSIDE, "!promiscmulti", OUTSIDE, "!promiscrxonly", OUTSIDE
 #define OUTSIDE "what a link lets through is decided outside of the machine"
 #define IDS     "the board's own ids are seen"
 #define QUEUES  "the engine chooses its queues"
