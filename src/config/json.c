@@ -63,8 +63,8 @@ static void put_members(struct strbuf *b, const struct complex *c)
 }
 
 /*
- * Elements of lists that have unknown attributes, as XML: what is known of them says which they are.  What was
- * kept of an element that is no longer there goes with it, as in XML.
+ * Elements of lists that have unknown attributes, as XML: what is known of them says which they are.  What
+ * was kept of an element that is no longer there goes with it, as in XML.
  */
 static char *children_text(const struct resource *res)
 {
@@ -75,7 +75,8 @@ static char *children_text(const struct resource *res)
         for (size_t i = 0; i < res->n_prop; i++)
                 for (size_t k = 0; k < res->prop[i].n; k++) {
                         const struct complex said = property_child(&res->prop[i], k, &item);
-                        const struct complex *kept = extra_child(res->extra, res->prop[i].def->xml, &said, used);
+                        const struct complex *kept =
+                            extra_child(res->extra, res->prop[i].def->xml, &said, used);
 
                         if (!kept)
                                 continue;

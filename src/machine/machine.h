@@ -132,8 +132,8 @@ int machine_add_boot_option(struct machine *m, const char *name, const char *kin
 int machine_to_bhyve(const struct machine *m, struct strv *ret, struct error *err);
 /*
  * What zhyve gets: the same with what else it has to know, as variables of bhyve_config(5).  These are the
- * VNC password, and pci.B.S.F.zonecfg-net=N, the net resource that an adapter is of, where the order of the adapters
- * on the bus is not that of the resources.
+ * VNC password, and pci.B.S.F.zonecfg-net=N, the net resource that an adapter is of, where the order of the
+ * adapters on the bus is not that of the resources.
  */
 int machine_to_zhyve(const struct machine *m, struct strv *ret, struct error *err);
 
