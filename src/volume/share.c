@@ -172,8 +172,10 @@ static int check_attrs(const struct share *s)
         return r;
 }
 
-/* One in the other: the guest would make links on the way to it, and could change it where it is to be read
- * only. */
+/*
+ * One in the other: the guest would make links on the way to it, and could change it where it is to be read
+ * only.
+ */
 static int check_other_share(const struct share *s, const char *path)
 {
         bool read_only;
@@ -211,9 +213,7 @@ static int check_machine(const struct share *s)
         return r;
 }
 
-/*
- * Not even a zonepath itself: there is more in it than the guest's.  Nor its root, which is
- * all of the zone.
+/* Not even a zonepath itself: there is more in it than the guest's.  Nor its root, which is all of the zone.
  */
 static int check_zonepath(const struct share *s, const char *of, const char *zonepath)
 {
