@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -183,6 +184,14 @@ void console_detach(struct daemon *d)
 
 /* ---- the client's side ------------------------------------------------------------------------------- */
 
+/* Its session has ended.  It is still here for what it typed, which a guest that hangs never takes. */
+static bool peer_ended(const struct console_peer *peer)
+{
+        struct pollfd pollfd = {.fd = peer->fd};
+
+        return poll(&pollfd, 1, 0) > 0 && (pollfd.revents & POLLHUP);
+}
+
 /* "IDENT <pid> <locale> <flag>": the locale is not used, our texts have one language. */
 static bool peer_identify(struct console_peer *peer)
 {
@@ -194,6 +203,8 @@ static bool peer_identify(struct console_peer *peer)
         peer->ident[peer->ident_len] = '\0';
         if (sscanf(peer->ident, "IDENT %ld %63s %d", &pid, locale, &disconnect) < 2)
                 return false;
+        if (d->console.peer && peer_ended(d->console.peer))
+                peer_free(d->console.peer);
         if (d->console.peer) {
                 int n = snprintf(reply, sizeof(reply), "%ld\n", d->console.peer->pid);
 

@@ -190,7 +190,10 @@ static bool must_pause(struct daemon *d)
                 return false;
         if (!d->reboot_timer)
                 d->reboot_timer = evtimer_new(d->base, reboot_pause_over, d);
-        return d->reboot_timer && event_add(d->reboot_timer, &pause) == 0;
+        if (!d->reboot_timer || event_add(d->reboot_timer, &pause) < 0)
+                return false;
+        zone_log(d, "the guest resets again and again: the next boot is in %d s", RESET_PAUSE_SEC);
+        return true;
 }
 
 void zone_engine_gone(struct daemon *d)

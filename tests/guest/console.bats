@@ -80,6 +80,20 @@ teardown() {
 	never ended "$console_pid"
 }
 
+@test "a session that ended does not hold the console, though the guest never took what it had typed" {
+	zoneadm -z web1 boot
+	console_open web1
+	soon_boots web1
+	type_keys h
+	soon_shows web1 h
+	head -c 1M /dev/zero | timeout 5 cat >&"$console_fd" || true
+	kill "$console_pid"
+	wait "$console_pid" || true
+	console_open web1
+	soon_shows web1 'Connected'
+	never ended "$console_pid"
+}
+
 @test "~. ends the session, and the zone runs on" {
 	zoneadm -z web1 boot
 	console_open web1

@@ -112,6 +112,11 @@ ended() {
 	! kill -0 "$1" 2>/dev/null
 }
 
+# log_says NAME TEXT
+log_says() {
+	grep -qF "$2" "$ROOT/zones/$1/log/zone.log"
+}
+
 # ---- what is left ----
 
 # Namespaces of a process, to look for after it is gone.

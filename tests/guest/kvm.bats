@@ -127,7 +127,7 @@ engine_words() {
 	run zoneadm -z old1 shutdown
 	[ "$status" -eq 0 ]
 	is old1 installed
-	grep -qF 'SHUTDOWN guest-shutdown' "$ROOT/zones/old1/log/zone.log"
+	log_says old1 'SHUTDOWN guest-shutdown'
 }
 
 @test "halt leaves nothing, and uninstall leaves the disk" {

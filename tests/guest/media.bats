@@ -49,8 +49,9 @@ from() {
 	local text=$1
 	shift
 	zoneadm -z web1 halt
-	# One session at a time.
+	# One session at a time; and the zoneadmd that has seen its end is gone, with what it kept of the console.
 	[ -z "$console_pid" ] || { kill -KILL "$console_pid" && wait "$console_pid"; } 2>/dev/null || true
+	soon_nothing_left web1
 	zoneadm -z web1 boot "$@"
 	console_open web1
 	wait_for 90 shows web1 "end of $text" && return 0

@@ -95,10 +95,6 @@ cut_channel() {
 	END
 }
 
-log_says() {
-	grep -q "$2" "$ROOT/zones/$1/log/zone.log"
-}
-
 @test "zoneadmd killed while the hypervisor hangs: neither its silence nor a lost channel ends the zone" {
 	zoneadm -z web1 boot
 	console_open web1

@@ -358,7 +358,7 @@ flood() {
 	kill -STOP "$engine"
 	echo s3cret | zonevnc --screenshot "$ROOT/late.png" -p - web1 3>&- &
 	servers+=($!)
-	wait_for 30 grep -q 'screen: the hypervisor has not taken a viewer within 10 s' "$ROOT/zones/web1/log/zone.log"
+	wait_for 30 log_says web1 'screen: the hypervisor has not taken a viewer within 10 s'
 	kill -CONT "$engine"
 	wait "${servers[0]}"
 	python3 "$BATS_TEST_DIRNAME/png.py" size "$ROOT/late.png"

@@ -20,10 +20,6 @@ tpm_pid() {
 	record "$1" tpm_pid
 }
 
-log_says() {
-	grep -qF "$2" "$ROOT/zones/$1/log/zone.log"
-}
-
 tpm_state() {
 	python3 "$BATS_TEST_DIRNAME/tpm.py" "$@"
 }

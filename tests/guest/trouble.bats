@@ -55,7 +55,7 @@ trouble() {
 	kill -9 "$(engine_pid web1)"
 	wait_for 5 is web1 installed
 	soon_nothing_left web1
-	grep -q 'killed by signal 9' "$ROOT/zones/web1/log/zone.log"
+	log_says web1 'killed by signal 9'
 	zoneadm -z web1 boot
 	is web1 running
 }
