@@ -59,6 +59,17 @@ int error_prefix(struct error *err, const char *fmt, ...)
         return -err->code;
 }
 
+const char *error_behind(const char *where, const char *text)
+{
+        const char *end = strstr(text, ": ");
+        size_t n = end ? (size_t)(end - text) : 0, len = strlen(where);
+
+        if (n == 0 || len < n || strncmp(where + len - n, text, n) != 0 ||
+            (len > n && where[len - n - 1] != ' '))
+                return text;
+        return end + strlen(": ");
+}
+
 int error_nomem(struct error *err)
 {
         return error_set(err, ENOMEM, "out of memory");

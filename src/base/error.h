@@ -29,6 +29,12 @@ int error_errno(struct error *err, int code, const char *fmt, ...) __attribute__
  */
 int error_prefix(struct error *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/*
+ * What of a text is still to be said behind the context where: not the name that both have, which the context
+ * ends with and the text begins with ("disk /a.img" and "/a.img: no such file").
+ */
+const char *error_behind(const char *where, const char *text);
+
 /* Out of memory, in one word at every place that can run out of it. */
 int error_nomem(struct error *err);
 

@@ -79,7 +79,8 @@ bool comes_later(const struct zoneadm *za, const struct machine_use *use, const 
 {
         if (err->code != ENOENT || za->entry.state != ZONE_CONFIGURED)
                 return false;
-        complain(za, "NOTICE: not there before install: %s: %s", use->where, err->text);
+        complain(za, "NOTICE: not there before install: %s: %s", use->where,
+                 error_behind(use->where, err->text));
         return true;
 }
 
@@ -100,7 +101,7 @@ static int verify_disk(const struct zoneadm *za, const struct config *cfg, const
         }
         if (r == -ENOMEM)
                 return r;
-        return r < 0 ? problems_add(problems, "%s: %s", use->where, err.text) : 0;
+        return r < 0 ? problems_add(problems, "%s: %s", use->where, error_behind(use->where, err.text)) : 0;
 }
 
 static int verify_line(const struct config *cfg, const struct machine_use *use, struct problems *problems)
@@ -125,7 +126,7 @@ static int verify_passthru(const struct zoneadm *za, const struct config *cfg, s
         }
         if (r == -ENOMEM)
                 return r;
-        return r < 0 ? problems_add(problems, "%s: %s", use->where, err.text) : 0;
+        return r < 0 ? problems_add(problems, "%s: %s", use->where, error_behind(use->where, err.text)) : 0;
 }
 
 static int verify_vars(const struct zoneadm *za, const struct config *cfg, const struct machine *machine,

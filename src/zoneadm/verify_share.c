@@ -54,7 +54,7 @@ int verify_share(const struct zoneadm *za, const struct config *cfg, const struc
         if (dir < 0 && in_own_root(cfg, use->path) && comes_later(za, use, &err))
                 return 0;
         if (dir < 0)
-                return problems_add(problems, "%s: %s", use->where, err.text);
+                return problems_add(problems, "%s: %s", use->where, error_behind(use->where, err.text));
         /* As at boot, but for nobody: what the file system can do shows by trying. */
         share = jail_share(dir, JAIL_UID_BASE, true, &err);
         if (share < 0)

@@ -147,7 +147,7 @@ static _Noreturn void serve(const struct options *o, const char *where)
                 r = o->browser ? web_serve(&o->web, &screens, &err)
                                : relay_serve(&o->web.at, &screens, announce, &err);
         if (r < 0)
-                fprintf(stderr, "zonevnc: zone '%s': %s\n", o->zone, err.text);
+                fprintf(stderr, "zonevnc: zone '%s': %s\n", o->zone, error_behind(o->zone, err.text));
         exit(r < 0);
 }
 
@@ -239,7 +239,7 @@ int main(int argc, char **argv)
         signal(SIGPIPE, SIG_IGN);
         r = run(&o, &err);
         if (r < 0) {
-                fprintf(stderr, "zonevnc: zone '%s': %s\n", o.zone, err.text);
+                fprintf(stderr, "zonevnc: zone '%s': %s\n", o.zone, error_behind(o.zone, err.text));
                 return 1;
         }
         return 0;

@@ -74,6 +74,7 @@ bats_require_minimum_version 1.5.0
 		refused 'zoneadm: nosuch: No such zone configured' zoneadm -z nosuch $verb
 	done
 	refused "zlogin: zone 'nosuch' unknown" zlogin -C nosuch
+	refused "zonevnc: zone 'nosuch': No such zone configured" "$ROOT/usr/sbin/zonevnc" -R "$ROOT" nosuch
 }
 
 @test "unknown brand" {

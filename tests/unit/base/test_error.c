@@ -84,6 +84,19 @@ static void a_text_that_is_too_long_is_cut_and_stays_terminated(void **state)
         assert_int_equal(strlen(err.text), ERROR_TEXT_MAX - 1);
 }
 
+static void a_name_that_ends_the_context_is_not_said_again(void **state)
+{
+        (void)state;
+        assert_string_equal(error_behind("disk /a.img", "/a.img: no such file"), "no such file");
+        assert_string_equal(error_behind("web1", "web1: No such zone"), "No such zone");
+        assert_string_equal(error_behind("attr disk0", "/a.img: no such file"), "/a.img: no such file");
+        assert_string_equal(error_behind("disk /b/a", "a: no such file"), "a: no such file");
+        assert_string_equal(error_behind("a", "b/a: no such file"), "b/a: no such file");
+        assert_string_equal(error_behind("web1", "web1 is halted"), "web1 is halted");
+        assert_string_equal(error_behind("web1", ": odd"), ": odd");
+        assert_string_equal(error_behind("", ""), "");
+}
+
 static void problems_are_kept_in_the_order_in_which_they_were_found(void **state)
 {
         struct problems p = {0};
@@ -109,6 +122,7 @@ int main(void)
             cmocka_unit_test(every_function_works_without_a_place_for_the_text),
             cmocka_unit_test(context_for_a_failure_without_a_code_is_a_failure),
             cmocka_unit_test(a_text_that_is_too_long_is_cut_and_stays_terminated),
+            cmocka_unit_test(a_name_that_ends_the_context_is_not_said_again),
             cmocka_unit_test(problems_are_kept_in_the_order_in_which_they_were_found),
         };
 
