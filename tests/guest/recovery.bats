@@ -55,11 +55,14 @@ teardown() {
 
 @test "zoneadmd killed: a guest that resets or powers off afterwards is still looked after" {
 	zoneadm -z web1 boot
+	console_open web1
+	soon_boots web1
 	kill -9 "$(daemon_pid web1)"
+	wait_for 10 ended "$console_pid"
 	console_open web1
 	soon_shows web1 'Connected'
 	type_keys r
-	soon_boots web1
+	soon_boots web1 # again: the next zoneadmd has not seen the first time
 	type_keys p
 	wait_for 20 is web1 installed
 	kill "$console_pid"
