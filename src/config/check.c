@@ -463,7 +463,11 @@ int schema_check(const struct property_def *prop, const char *value, struct erro
                                          value);
                 return 0;
         case TYPE_UUID:
-                return uuid_valid(value) ? 0 : error_set(err, EINVAL, "%s: invalid UUID", value);
+                if (!uuid_valid(value))
+                        return error_set(err, EINVAL, "%s: invalid UUID", value);
+                if (strspn(value, "0-") == strlen(value))
+                        return error_set(err, EINVAL, "%s: invalid UUID: it is that of nobody", value);
+                return 0;
         case TYPE_HOSTID:
                 return check_hostid(value, err);
         case TYPE_FSTYPES:

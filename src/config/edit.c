@@ -404,3 +404,17 @@ char *config_show_global(const struct config *cfg, const char *prop)
                 return NULL;
         return strdup(str_empty(value));
 }
+
+void config_drop_extra(struct config *cfg, const char *attr)
+{
+        struct xml_extra *extra = cfg->global->extra;
+
+        for (size_t i = extra ? extra->n_attr : 0; i-- > 0;) {
+                if (strcmp(extra->attr[i].name, attr) != 0)
+                        continue;
+                free(extra->attr[i].name);
+                free(extra->attr[i].value);
+                extra->n_attr--;
+                memmove(&extra->attr[i], &extra->attr[i + 1], (extra->n_attr - i) * sizeof(*extra->attr));
+        }
+}

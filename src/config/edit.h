@@ -42,6 +42,8 @@ int resource_clear(struct resource *res, const char *prop, struct error *err);
 /* The same for the global scope, rctl aliases (max-lwps, ...) included. */
 int config_set_global(struct config *cfg, const char *prop, const char *value, struct error *err);
 int config_clear_global(struct config *cfg, const char *prop, struct error *err);
+/* Takes an attribute of the zone away that the schema does not know, and that was kept from a file. */
+void config_drop_extra(struct config *cfg, const char *attr);
 /* The text that info shows for a global property or alias (sizes formatted), or NULL; freed by the caller. */
 char *config_show_global(const struct config *cfg, const char *prop);
 

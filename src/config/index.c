@@ -218,6 +218,14 @@ int index_lookup_uuid(const struct root *root, const char *uuid, struct index_en
         return lookup(root, NULL, uuid, ret, err);
 }
 
+/* Is the shorter of the two the other, or a directory above it? */
+static bool overlap(const char *a, size_t a_len, const char *b, size_t b_len)
+{
+        size_t n = a_len < b_len ? a_len : b_len;
+
+        return n > 0 && memcmp(a, b, n) == 0 && (a_len == b_len || (a_len > n ? a : b)[n] == '/');
+}
+
 int index_lookup_path(const struct root *root, const char *path, const char *const *but,
                       struct index_entry *ret, struct error *err)
 {
@@ -232,8 +240,8 @@ int index_lookup_path(const struct root *root, const char *path, const char *con
                 struct line line;
                 bool other = true;
 
-                if (!parse_line(text, n, &line) || is_global(&line) || line.path_len != path_len ||
-                    memcmp(line.path, path, path_len) != 0)
+                if (!parse_line(text, n, &line) || is_global(&line) ||
+                    !overlap(line.path, line.path_len, path, path_len))
                         continue;
                 for (const char *const *b = but; *b; b++)
                         other = other && !name_is(&line, *b);

@@ -380,8 +380,11 @@ static int read_resource(struct config *cfg, json_t *one, struct error *err)
         json_t *value;
         int r = 0;
 
+        if (!type)
+                return error_set(err, EINVAL, "resources: entry %zu: \"resource\" says of which type it is",
+                                 cfg->n_res + 1);
         if (!def || (def->flags & RES_GLOBAL))
-                return error_set(err, EINVAL, "%s: No such resource type", type ? type : "resource");
+                return error_set(err, EINVAL, "%s: No such resource type", type);
         res = resource_new(def);
         if (!res || config_append(cfg, res) < 0) {
                 resource_free(res);

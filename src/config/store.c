@@ -82,10 +82,7 @@ int config_load_text(const struct root *root, const char *name, struct config **
 
 int config_load_template(const struct root *root, const char *name, struct config **ret, struct error *err)
 {
-        static const char *const alias[][2] = {
-            {"SUNWdefault", "SYSdefault"},
-            {"SUNWblank", "SYSblank"},
-        };
+        const char *prefix = zone_name_prefix(name);
         char full[ZONENAME_MAX + 8];
         const char *family[] = {"", "OMNI", "SYS"};
         bool bare = name[0] >= 'a' && name[0] <= 'z';
@@ -101,9 +98,11 @@ int config_load_template(const struct root *root, const char *name, struct confi
                 snprintf(full, sizeof(full), "%s%s", family[i], name);
                 r = load_at(fd, dir, full, ret, NULL, NULL, err);
         }
-        for (size_t i = 0; i < ARRAY_SIZE(alias) && r == -ENOENT; i++)
-                if (strcmp(alias[i][0], name) == 0)
-                        r = load_at(fd, dir, alias[i][1], ret, NULL, NULL, err);
+        /* What another system calls its template. */
+        if (r == -ENOENT && prefix) {
+                snprintf(full, sizeof(full), "SYS%s", name + strlen(prefix));
+                r = load_at(fd, dir, full, ret, NULL, NULL, err);
+        }
         return r == -ENOENT ? no_zone(name, err) : r;
 }
 

@@ -65,7 +65,7 @@ static void check_global(struct verifier *v)
                 if (p->def->type == TYPE_HOSTID)
                         FOUND(v, "invalid hostid: %s", p->simple);
                 else
-                        FOUND(v, "%s: %s", p->def->name, err.text);
+                        FOUND(v, "%s: %s", p->def->name, error_behind(p->def->name, err.text));
         }
         if (config_global(cfg, "pool") && config_first(cfg, "dedicated-cpu"))
                 FOUND(v, "pool: A persistent pool is incompatible with the dedicated-cpu resource.");
@@ -95,6 +95,46 @@ static void check_privilege(struct verifier *v, const char *name, bool removed)
         }
 }
 
+/* Does a word of the list stand for this privilege of the brand, alone or among others? */
+static bool includes(const char *word, const char *privilege)
+{
+        static const char *const whole[] = {"all", "zone", "default"};
+        static const char *const basic[] = {"file_link_any", "file_read", "file_write", "net_access",
+                                            "proc_exec",     "proc_fork", "proc_info",  "proc_secflags",
+                                            "proc_session"}; /* privileges(7) of illumos */
+
+        for (size_t i = 0; i < ARRAY_SIZE(whole); i++)
+                if (strcmp(word, whole[i]) == 0)
+                        return true;
+        for (size_t i = 0; i < ARRAY_SIZE(basic) && strcmp(word, "basic") == 0; i++)
+                if (strcmp(privilege, basic[i]) == 0)
+                        return true;
+        return strcmp(word, privilege) == 0;
+}
+
+/* What the brand cannot do without must be in the list. */
+static void check_required(struct verifier *v, const char *text)
+{
+        for (size_t i = 0; v->brand && i < v->brand->n_privilege; i++) {
+                const struct brand_privilege *b = &v->brand->privilege[i];
+                bool there = false;
+
+                if (strcmp(b->set, "required") != 0 || strcmp(b->ip_type, "shared") == 0)
+                        continue;
+                for (const char *p = text; *p && !there;) {
+                        size_t n = strcspn(p, ",");
+                        const char *word = p + (*p == '-' || *p == '!');
+                        const char *name = privilege_name(v->brand, word, n - (size_t)(word - p));
+
+                        /* One that is taken away is a finding already. */
+                        there = name && (word > p ? strcmp(name, b->name) == 0 : includes(name, b->name));
+                        p += n + (p[n] == ',');
+                }
+                if (!there)
+                        FOUND(v, "limitpriv: Required privilege is missing: %s", b->name);
+        }
+}
+
 /* A list of privileges and words for several; a sign takes one away. */
 static void check_limitpriv(struct verifier *v)
 {
@@ -107,10 +147,26 @@ static void check_limitpriv(struct verifier *v)
 
                 if (name)
                         check_privilege(v, name, word > p);
+                else if (n == 0)
+                        FOUND(v, "limitpriv: invalid privilege: an empty word in '%s'", text);
                 else
                         FOUND(v, "limitpriv: invalid privilege: %.*s", (int)n, p);
                 p += n + (p[n] == ',');
         }
+        if (text)
+                check_required(v, text);
+}
+
+/* What is wrong with a value, on one line and with the name of its property. */
+static void found_value(struct verifier *v, const char *where, const struct property_def *p,
+                        const char *value, struct error *err)
+{
+        for (char *c = err->text; (c = strchr(c, '\n'));)
+                *c = ' ';
+        if (strstr(err->text, p->name))
+                FOUND(v, "%s: %s", where, err->text);
+        else
+                FOUND(v, "%s: %s=%.200s: %s", where, p->name, value, error_behind(value, err->text));
 }
 
 /* Values that came from XML or by hand were never checked. */
@@ -124,13 +180,18 @@ static void check_values(struct verifier *v, const struct resource *res)
                 const struct property *p = &res->prop[i];
 
                 if (p->simple && !(p->def->flags & PROP_ALIAS) && schema_check(p->def, p->simple, &err) < 0)
-                        FOUND(v, "%s: %s", where, err.text);
+                        found_value(v, where, p->def, p->simple, &err);
                 for (size_t k = 0; p->items && k < p->n; k++)
                         if (schema_check(p->def, p->items[k], &err) < 0)
-                                FOUND(v, "%s: %s: %s", where, p->def->name, err.text);
+                                FOUND(v, "%s: %s: %s", where, p->def->name,
+                                      error_behind(p->def->name, err.text));
+                        else if (!*p->items[k])
+                                FOUND(v, "%s: %s: the items of a list cannot be empty (clear %s)", where,
+                                      p->def->name, p->def->name);
                 for (size_t k = 0; p->tuple && k < p->n; k++)
                         if (schema_check_tuple(p->def, &p->tuple[k], &err) < 0)
-                                FOUND(v, "%s: %s: %s", where, p->def->name, err.text);
+                                FOUND(v, "%s: %s: %s", where, p->def->name,
+                                      error_behind(p->def->name, err.text));
         }
         if (rules_complete(res, &err) < 0)
                 FOUND(v, "%s: %s", where, err.text);
@@ -532,11 +593,35 @@ static void check_allowed_global(struct verifier *v)
         }
 }
 
+/* Is it there for a property that the brand has, which stands for it?  Nobody asked for it by its own name.
+ */
+static bool stands_for_alias(const struct verifier *v, const struct resource *res)
+{
+        const struct resource_def *homes[] = {schema_global(), schema_resource("capped-cpu"),
+                                              schema_resource("capped-memory")};
+        uint64_t limit;
+
+        if (strcmp(res->def->name, "rctl") != 0)
+                return false;
+        for (size_t h = 0; h < ARRAY_SIZE(homes); h++)
+                for (size_t i = 0; i < homes[h]->n_prop; i++) {
+                        const struct property_def *p = &homes[h]->prop[i];
+
+                        if ((p->flags & PROP_ALIAS) && streq_null(resource_get(res, "name"), p->rctl) &&
+                            alias_get(v->cfg, p, &limit) == 0 &&
+                            brand_allows(v->brand, h == 0 ? "zone" : homes[h]->name, p->name, NULL))
+                                return true;
+                }
+        return false;
+}
+
 static void check_allowed(struct verifier *v, const struct resource *res)
 {
         const char *reason;
         char where[256];
 
+        if (stands_for_alias(v, res))
+                return;
         place(res, where, sizeof(where));
         if (!brand_allows(v->brand, res->def->name, NULL, &reason)) {
                 refuse(v, where, NULL, reason);

@@ -3,11 +3,14 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/fs.h"
 #include "base/zone.h"
+#include "config/config.h"
 #include "config/version.h"
 #include "xml/xml.h"
 
@@ -48,6 +51,40 @@ int backup_load(const struct root *root, const char *zone, int version, char **r
                 return dir;
         file_name(zone, version, file);
         return fs_read_at(dir, file, XML_MAX_SIZE, ret_text, ret_len);
+}
+
+/* The same configuration for a zone of another name, as text; NULL if it cannot be read, or for want of
+ * memory. */
+static char *renamed_text(int dir, const char *file, const char *to)
+{
+        _cleanup_config_ struct config *cfg = NULL;
+        _cleanup_free_ char *text = NULL, *name = strdup(to);
+        size_t len;
+
+        if (!name || fs_read_at(dir, file, XML_MAX_SIZE, &text, &len) < 0 ||
+            config_parse_xml(text, len, file, &cfg, NULL) < 0)
+                return NULL;
+        free(cfg->name);
+        cfg->name = TAKE_PTR(name);
+        return config_to_xml(cfg);
+}
+
+void backup_rename(const struct root *root, const char *from, const char *to)
+{
+        _cleanup_close_ int dir = root_open_dir(root, BACKUP_DIR, NULL);
+        char old[ZONENAME_MAX + 16], new[ZONENAME_MAX + 16];
+
+        for (int version = 1; dir >= 0 && version <= CONFIG_VERSION_NEWEST; version++) {
+                _cleanup_free_ char *text = NULL;
+
+                file_name(from, version, old);
+                file_name(to, version, new);
+                text = renamed_text(dir, old, to);
+                /* What is in its place is of another zone that once had the name. */
+                if (!text || fs_replace_at(dir, new, text, strlen(text), 0600) < 0)
+                        unlinkat(dir, new, 0);
+        }
+        backup_forget(root, from);
 }
 
 void backup_forget(const struct root *root, const char *zone)

@@ -1,6 +1,6 @@
 /*
  * Files as they were before a conversion: /etc/zones/backup/ZONE.vN.xml, N being their version.  They go with
- * the zone: a zone that is deleted or renamed has none.
+ * the zone: to its new name, and away when it is deleted.
  */
 #pragma once
 
@@ -12,5 +12,7 @@ int backup_save(const struct root *root, const char *zone, int version, const ch
                 struct error *err);
 /* Reads it back; -ENOENT when there is none. */
 int backup_load(const struct root *root, const char *zone, int version, char **ret_text, size_t *ret_len);
+/* Those of every version are another zone's from now on, in place of what it had. */
+void backup_rename(const struct root *root, const char *from, const char *to);
 /* Removes those of every version. */
 void backup_forget(const struct root *root, const char *zone);

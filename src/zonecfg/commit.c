@@ -34,6 +34,17 @@ struct commit {
         size_t len;
 };
 
+/* What the brand's check has said. */
+static void print_said(struct session *s, const char *text)
+{
+        while (*text) {
+                size_t n = strcspn(text, "\n");
+
+                fprintf(s->err, "%s%s%.*s\n", s->many ? s->zone : "", s->many ? ": " : "", (int)n, text);
+                text += n + (text[n] == '\n');
+        }
+}
+
 /*
  * The brand's own check gets the path of a file with the configuration, and nothing else.  The file is in
  * memory and ours: nothing is left behind whatever happens.
@@ -63,7 +74,7 @@ static int brand_verify(struct session *s)
         r = brand_run_hook(&s->root, brand, BRAND_VERIFY_CFG, &run, &err);
         /* Notices are for a person, who has them from verify when commit comes to them again. */
         if (output && *output && (r != 0 || !streq_null(s->notices, output)))
-                fputs(output, s->err);
+                print_said(s, output);
         if (r < 0)
                 return session_error(s, "%s: %s", s->zone, err.text);
         if (r == 0) {
@@ -79,7 +90,7 @@ static int brand_verify(struct session *s)
         return session_error(s, "%s: Brand-specific error (%s)", s->zone, err.text);
 }
 
-/* Two zones in one directory would be installed over each other. */
+/* Two zones in one directory would be installed over each other, and one inside of another go with it. */
 static int check_path_is_free(struct session *s)
 {
         const char *path = config_global(s->cfg, "zonepath");
@@ -89,7 +100,11 @@ static int check_path_is_free(struct session *s)
 
         if (!path || s->global || index_lookup_path(&s->root, path, ours, &other, NULL) < 0)
                 return 0;
-        r = session_error(s, "%s: zonepath %s is that of zone %s already", s->zone, path, other.name);
+        if (strcmp(path, other.path) == 0)
+                r = session_error(s, "%s: zonepath %s is that of zone %s already", s->zone, path, other.name);
+        else
+                r = session_error(s, "%s: zonepath %s and that of zone %s (%s) overlap", s->zone, path,
+                                  other.name, other.path);
         index_entry_clear(&other);
         return r;
 }
@@ -129,7 +144,10 @@ int commit_verify(struct session *s)
         problems_clear(&problems);
         if (check_users(s) < 0 || check_path_is_free(s) < 0)
                 r = -EINVAL;
-        return r < 0 ? r : brand_verify(s);
+        /* A brand that is not there has been told of. */
+        if (session_brand(s) && brand_verify(s) < 0)
+                r = -EINVAL;
+        return r;
 }
 
 /* The UUID that the zone has, or is to have; "" for none yet. */
@@ -245,7 +263,7 @@ static void drop_old_name(struct session *s, struct commit *c)
         snprintf(old, sizeof(old), "%s.xml", s->saved);
         unlinkat(c->dir, old, 0);
         fsync(c->dir);
-        backup_forget(&s->root, s->saved);
+        backup_rename(&s->root, s->saved, s->zone);
 }
 
 /* Whatever led here: a file holds the zone that it is named after. */

@@ -48,6 +48,7 @@ struct session {
         bool scope_selected; /* from select: end replaces instead of adding */
         struct brand *brand; /* that of cfg; loaded when needed */
 
+        bool many; /* one zone after another: what the brand's check says is printed with the zone's name */
         char *notices; /* what the brand's check said last of a configuration that is right; NULL: nothing yet
                         */
 

@@ -94,6 +94,7 @@ static int drop_uuid(struct config *cfg, struct error *err)
                     (strcmp(res->def->name, "smbios") == 0 && drop_field(res)))
                         config_remove_at(cfg, i);
         }
+        config_drop_extra(cfg, "debugid"); /* illumos gives every zone one of its own */
         return config_global(cfg, "uuid") ? config_clear_global(cfg, "uuid", err) : 0;
 }
 

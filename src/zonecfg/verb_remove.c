@@ -34,7 +34,9 @@ static int remove_value(struct session *s, const struct command *cmd)
         if (!def)
                 return no_such_property(s, s->scope->def, arg[0].word);
         if (!(def->flags & (PROP_LIST | PROP_TUPLES)))
-                return session_error(s, "%s: holds a single value: use 'clear %s'", def->name, def->name);
+                return session_error(s, "%s: holds a single value: use '%s %s%s'", def->name,
+                                     def->flags & PROP_CLEARABLE ? "clear" : "set", def->name,
+                                     def->flags & PROP_CLEARABLE ? "" : "=VALUE");
         simple.simple = arg[1].word;
         value = arg[1].value ? arg[1].value : &simple;
         if (value->kind != VALUE_LIST)

@@ -283,9 +283,12 @@ static void convert_all(struct session *s, const struct request *req)
                 session_error(s, "zonecfg: %s", err.text);
                 return;
         }
+        s->many = true;
         for (size_t i = 0; i < index.n; i++) {
                 snprintf(s->zone, sizeof(s->zone), "%s", index.entry[i].name);
                 snprintf(s->saved, sizeof(s->saved), "%s", s->zone);
+                free(s->notices); /* of the zone before */
+                s->notices = NULL;
                 convert_zone(s, req);
         }
         index_free(&index);

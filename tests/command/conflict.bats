@@ -81,7 +81,7 @@ accepts() {
 	zone web3 '<device match="/disks/none.img" emulation="virtio-scsi" boot="true"/>'
 	run zoneadm -z web3 verify
 	[ "$status" -eq 1 ]
-	says 'device /disks/none.img: /disks/none.img: no such file or device'
+	says 'device /disks/none.img: no such file or device'
 }
 
 # warns NAME TEXT: zonecfg verify lets the zone pass and says TEXT, once
@@ -355,7 +355,10 @@ made_mac() {
 
 @test "a zone made like another does not get its UUID" {
 	zonecfg -z web1 "create -t bhyve; set zonepath=/zones/web1; set uuid=7f7a3e5c-13ab-4cf5-9ac1-36a0e0f7b0a1"
+	sed -i 's/<zone /&debugid="1234" /' "$ROOT/etc/zones/web1.xml"
 	zonecfg -z web2 "create -t web1; set zonepath=/zones/web2"
+	run grep debugid "$ROOT/etc/zones/web2.xml"
+	[ "$status" -eq 1 ]
 	run zonecfg -z web2 export
 	[[ $output != *uuid* ]]
 	zonecfg -z web1 export | grep -q 'set uuid='

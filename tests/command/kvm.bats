@@ -45,8 +45,8 @@ in_order() {
 	done
 }
 
-@test "create -t kvm, OMNIkvm and SYSkvm make a zone of the brand" {
-	for template in kvm OMNIkvm SYSkvm; do
+@test "create -t kvm, OMNIkvm, SYSkvm and SUNWkvm make a zone of the brand" {
+	for template in kvm OMNIkvm SYSkvm SUNWkvm; do
 		zonecfg -z "z-$template" "create -t $template; set zonepath=/zones/z-$template"
 		[ "$(zonecfg -z "z-$template" info brand)" = 'brand: kvm' ]
 		[ "$(zonecfg -z "z-$template" info ip-type)" = 'ip-type: exclusive' ]

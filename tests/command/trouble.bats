@@ -150,6 +150,10 @@ bats_require_minimum_version 1.5.0
 }
 
 @test "zonepath that is shared with another zone" {
+	refused 'web2: zonepath /zones/web1/root/in and that of zone web1 (/zones/web1) overlap' \
+		zonecfg -z web2 'create -b; set brand=bhyve; set zonepath=/zones/web1/root/in'
+	refused 'web2: zonepath /zones and that of zone web1 (/zones/web1) overlap' \
+		zonecfg -z web2 'create -b; set brand=bhyve; set zonepath=/zones'
 	refused 'web2: zonepath /zones/web1 is that of zone web1 already' \
 		zonecfg -z web2 "create -b; $ESSENTIALS"
 	sed 's/"web1"/"web2"/; s|/disks/web1.img|/disks/web2.img|' "$ROOT/etc/zones/web1.xml" >"$ROOT/etc/zones/web2.xml"

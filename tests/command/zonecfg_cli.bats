@@ -367,6 +367,21 @@ assert list(d[\"zone\"]) == [\"autoboot\"], d'"
 	[ "$status" -eq 2 ]
 }
 
+@test "what a brand has instead of resource controls can be set, and other controls cannot" {
+	add_brand third '<resource name="zone" enabled="true"><property name="zonepath" enabled="true"/>
+	<property name="brand" enabled="true"/><property name="ip-type" enabled="true"/>
+	<property name="max-lwps" enabled="true"/></resource>
+	<resource name="capped-memory" enabled="true"><property name="physical" enabled="true"/></resource>'
+	zonecfg -z t "create -b; set brand=third; set zonepath=/zones/t; set max-lwps=200
+		add capped-memory; set physical=1G; end; commit"
+	run zonecfg -z t info
+	[[ $output == *'[max-lwps: 200]'* && $output == *'[physical: 1G]'* ]]
+	sed -i 's/zone.max-lwps/zone.max-shm-ids/' "$ROOT/etc/zones/t.xml"
+	run zonecfg -z t verify
+	[ "$status" -eq 1 ]
+	[[ $output == *'t: global: max-shm-ids is not available in brand third'* ]]
+}
+
 @test "the schema is printed as JSON Schema" {
 	run bash -c "'$ROOT/usr/sbin/zonecfg' schema --json | python3 -c '
 import json, sys

@@ -101,7 +101,8 @@ info [<resource-type> [property-name=property-value]*]" "info -x"
 	z "A complex or list value was expected here." "add rctl; add value 1"
 	z "A complex or list value was expected here." "add rctl; set value=[a]"
 	z "dir: holds a single value: use 'set dir=VALUE'" "add fs; add dir /a"
-	z "dir: holds a single value: use 'clear dir'" "add fs; remove dir /a"
+	z "dir: holds a single value: use 'set dir=VALUE'" "add fs; remove dir /a"
+	z "raw: holds a single value: use 'clear raw'" "add fs; remove raw /a"
 }
 
 @test "values of the global scope are checked" {
@@ -310,6 +311,15 @@ A zone name begins with a letter or a digit; up to 62 letters, digits, '-', '_' 
 	[[ $output == *"net: allowed-address cannot be specified for a shared IP type"* ]]
 	[[ $output == *"rctl zone.cpu-shares and dedicated-cpu are incompatible."* ]]
 	[[ $output == *"limitpriv: invalid privilege: no-such!"* ]]
+}
+
+@test "what the brand finds is told beside what the table finds" {
+	zonecfg -z vm "create -t bhyve; set zonepath=/zones/vm; add attr; set name=ram; set type=string; set value=1G; end"
+	sed -i 's/value="1G"/value="lots"/; s/<zone /&hostid="1" /' "$ROOT/etc/zones/vm.xml"
+	run zonecfg -z vm verify
+	[ "$status" -eq 1 ]
+	[[ $output == *"hostid is not available in brand bhyve"* ]]
+	[[ $output == *"attr ram"*lots* ]]
 }
 
 @test "a zone without zonepath or brand does not verify" {

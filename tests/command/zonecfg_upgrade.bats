@@ -319,6 +319,30 @@ everywhere() {
 	[ ! -e "$(backup a 1)" ]
 }
 
+@test "a zone that is renamed takes its backups along, and goes back to what it was" {
+	omnios a
+	cp "$(xml a)" "$ROOT/old.xml"
+	zonecfg -z a upgrade
+	zonecfg -z a "set zonename=b"
+	[ ! -e "$(backup a 1)" ]
+	[ "$(stat -c %a "$(backup b 1)")" = 600 ]
+	prints "b: downgraded to version 1, as it was before" -z b downgrade -V 1
+	diff <(sed 's/ name="a"/ name="b"/' "$ROOT/old.xml") "$(xml b)"
+}
+
+@test "with -a a remark is made on each zone, with its name" {
+	for zone in a b; do
+		zonecfg -z $zone "create -b; set brand=bhyve; set zonepath=/zones/$zone; set ip-type=exclusive; $(attr RAM 1G)"
+	done
+	for options in -n ''; do
+		run zonecfg upgrade -a $options
+		[ "$status" -eq 0 ]
+		for zone in a b; do
+			[ "$(grep -cx "$zone: NOTICE: attr RAM: means nothing to brand bhyve; did you mean ram?" <<<"$output")" -eq 1 ]
+		done
+	done
+}
+
 @test "a backup of another zone of that name is not put back" {
 	omnios a
 	zonecfg -z a upgrade
