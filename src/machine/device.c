@@ -121,19 +121,23 @@ static void check_user_data(struct builder *b, const char *value)
                           value);
 }
 
-/* A host would look the name up; the guest gets it as it is, before it has a network to ask. */
-static void check_seed_addresses(struct builder *b, const struct resource *net, const char *prop)
+/* A host would look a name up; the guest gets it as it is, before it has a network to ask. */
+static void check_seed_addresses(struct builder *b, const char *where, const char *list, bool own)
 {
         struct address address;
 
-        for (const char *p = str_empty(resource_get(net, prop)); *p;) {
+        for (const char *p = str_empty(list); *p;) {
                 const char *item = p;
+                int n = (int)strcspn(item, ",");
 
                 if (address_next(&p, &address) < 0)
                         strv_addf(&b->m->doubtful,
-                                  "net %s: %s %.*s: cloud-init in the guest needs an address, not a name",
-                                  str_empty(resource_get(net, "physical")), prop, (int)strcspn(item, ","),
+                                  "%s %.*s: cloud-init in the guest needs an address, not a name", where, n,
                                   item);
+                else if (own && !memchr(item, '/', (size_t)n))
+                        strv_addf(&b->m->doubtful,
+                                  "%s %.*s: cloud-init in the guest needs to know its network: %.*s/BITS",
+                                  where, n, item, n, item);
         }
 }
 
@@ -172,9 +176,14 @@ static void build_cloud_init(struct builder *b)
         }
         m->cloud_init_seed = true;
         for (const struct resource *net = NULL; (net = config_next(b->cfg, "net", net));) {
-                check_seed_addresses(b, net, "allowed-address");
-                check_seed_addresses(b, net, "defrouter");
+                const char *link = str_empty(resource_get(net, "physical"));
+
+                check_seed_addresses(b, keepf(b, "net %s: allowed-address", link),
+                                     resource_get(net, "allowed-address"), true);
+                check_seed_addresses(b, keepf(b, "net %s: defrouter", link), resource_get(net, "defrouter"),
+                                     false);
         }
+        check_seed_addresses(b, "attr resolvers", m->resolvers, false);
         struct machine_device *d =
             device_add(b, ROLE_CLOUD_INIT, "ahci-cd", MACHINE_CLOUD_INIT_ISO, "attr cloud-init");
 

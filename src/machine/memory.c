@@ -94,7 +94,15 @@ void build_ram(struct builder *b)
         uint64_t bytes = 0, guest_bytes = 0;
         const char *ram = attr_get(b, "ram"), *guest = guest_memory(b, &guest_bytes);
 
-        if (ram && (size_parse_ram(ram, &bytes) < 0 || bytes < RAM_MIN || bytes % 4096)) {
+        int r = ram ? size_parse_ram(ram, &bytes) : 0;
+
+        if (r == -ERANGE) {
+                problem(b, "attr ram %s: larger than the memory of any machine", ram);
+                ram = NULL;
+        } else if (ram && r == 0 && bytes >= RAM_MIN && bytes % 4096) {
+                problem(b, "attr ram %s: no whole number of pages of 4096 bytes", ram);
+                ram = NULL;
+        } else if (ram && (r < 0 || bytes < RAM_MIN)) {
                 problem(b, "attr ram %s: a number with at most one of b k m g t p e, at least 1M, is needed",
                         *ram ? ram : "(empty)");
                 ram = NULL;

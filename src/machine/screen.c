@@ -90,8 +90,10 @@ static bool vnc_parse(struct builder *b, const char *vnc, struct keys *ret)
 
                 if (word == 0 && p == vnc)
                         return false; /* off, whatever follows */
-                if (word >= 0)
-                        on = on || word;
+                if (word == 0)
+                        problem(b, "attr vnc: %s behind other words: off stands alone", name);
+                else if (word > 0)
+                        on = true;
                 else if (k == n && strcmp(name, "wait") == 0)
                         wait = true;
                 else {

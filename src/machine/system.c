@@ -92,8 +92,11 @@ static void build_vcpus(struct builder *b)
                 cpus = cap / 100 > 65535 ? 65535 : (unsigned)(cap / 100); /* whole CPUs of the cap */
         }
         if (cpus > VCPUS_MAX)
-                problem(b, "%s: %u vCPUs, but a machine has at most %u", vcpus ? "attr vcpus" : "ncpus", cpus,
-                        VCPUS_MAX);
+                problem(b, "%s: %u vCPUs, but a machine has at most %u",
+                        vcpus       ? "attr vcpus"
+                        : dedicated ? "dedicated-cpu ncpus"
+                                    : "capped-cpu ncpus (and no attr vcpus)",
+                        cpus, VCPUS_MAX);
         b->m->cpus = cpus ? cpus : 1;
         b->m->vcpus = copy(b, vcpus ? vcpus : keepf(b, "%u", b->m->cpus));
         note_opt(b, "vcpus", b->m->vcpus);

@@ -258,7 +258,7 @@ void attr_numbered(struct builder *b, struct numbered *n)
                 if (i < 0)
                         continue;
                 if (i >= (long)n->limit)
-                        problem(b, "%s%ld slot out of range (0-%u)", n->name, i, n->limit - 1);
+                        problem(b, "%s slot out of range (0-%u)", name, n->limit - 1);
                 else if (n->value[i])
                         problem(b, "%s%ld appears more than once in configuration", n->name, i);
                 else

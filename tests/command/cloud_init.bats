@@ -106,6 +106,16 @@ yaml() {
 	[ "${#lines[@]}" -eq 2 ]
 }
 
+@test "verify tells of an address without its network, and of resolvers that are no addresses" {
+	store_zone web1 "$(attr cloud-init on)$(attr resolvers '192.0.2.1,foo,2001:db8::1')
+		<network physical=\"web1\" global-nic=\"nat0\" allowed-address=\"10.0.0.2\" defrouter=\"10.0.0.1\"/>"
+	run hook verify_cfg "$ROOT/etc/zones/web1.xml"
+	[ "$status" -eq 0 ]
+	[ "${lines[0]}" = "NOTICE: net web1: allowed-address 10.0.0.2: cloud-init in the guest needs to know its network: 10.0.0.2/BITS" ]
+	[ "${lines[1]}" = "NOTICE: attr resolvers foo: cloud-init in the guest needs an address, not a name" ]
+	[ "${#lines[@]}" -eq 2 ]
+}
+
 @test "a link that this host does not have is a note; the image is made without it" {
 	store_zone web1 "$(attr cloud-init on)<network physical=\"nosuch0\" allowed-address=\"192.0.2.5/24\"/>"
 	run hook boot web1
