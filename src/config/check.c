@@ -235,22 +235,27 @@ static int check_addresses(const char *text, struct error *err)
         }
 }
 
+static bool has_dots(const char *path)
+{
+        const char *last = strrchr(path, '/');
+
+        return strstr(path, "/./") || strstr(path, "/../") || strcmp(last, "/.") == 0 ||
+               strcmp(last, "/..") == 0;
+}
+
 /*
  * Hooks of brands get it in a command line, and people write it in theirs: what a shell would take for
  * something else is not in it.  Two zones must not have one directory by two spellings.
  */
 static int check_zonepath(const char *path, struct error *err)
 {
-        const char *last = strrchr(path, '/');
-
         for (const unsigned char *p = (const unsigned char *)path; *p; p++)
                 if (*p < 0x80 && !isalnum(*p) && !strchr("/._-+@:,= ", *p))
                         return error_set(
                             err, EINVAL,
                             "zonepath %s: '%c' cannot be in it: letters, digits, blanks and /._-+@:,= can",
                             path, *p);
-        if (strstr(path, "/./") || strstr(path, "/../") || strcmp(last, "/.") == 0 ||
-            strcmp(last, "/..") == 0)
+        if (has_dots(path))
                 return error_set(err, EINVAL, "zonepath %s: must not hold . or ..", path);
         return 0;
 }
@@ -268,6 +273,8 @@ static int check_path(const struct property_def *prop, const char *value, struct
         if (strlen(value) >= CONFIG_PATH_MAX)
                 return error_set(err, ENAMETOOLONG, "%s: path is longer than %d bytes", prop->name,
                                  CONFIG_PATH_MAX - 1);
+        if (strcmp(prop->name, "dir") == 0 && has_dots(value))
+                return error_set(err, EINVAL, "dir %s: must not hold . or ..", value);
         return zonepath ? check_zonepath(value, err) : 0;
 }
 

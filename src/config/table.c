@@ -369,7 +369,7 @@ static const struct property_def capped_memory_props[] = {
     {.name = "guest",
      .xml = "guest",
      .type = TYPE_SIZE,
-     .flags = CLEAR | RFD,
+     .flags = CLEAR | RFD | ZONE_ONLY,
      .help = "Memory of the guest."},
     ALIAS("physical", TYPE_SIZE, "zone.max-physical-memory", "The most memory that the zone can use."),
     ALIAS("swap", TYPE_SIZE, "zone.max-swap", "The most swap that the zone can use; at least 50M."),

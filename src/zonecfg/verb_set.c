@@ -205,6 +205,8 @@ static int set_in_scope(struct session *s, const char *name, const struct value 
 
         if (!def)
                 return no_such_property(s, s->scope->def, name);
+        if (s->global && (def->flags & PROP_NOT_IN_GLOBAL_ZONE))
+                return session_error(s, "%s is not a valid property for the global zone.", def->name);
         r = session_brand_allows(s, s->scope->def->name, name);
         if (r < 0)
                 return r;

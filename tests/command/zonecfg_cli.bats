@@ -147,6 +147,7 @@ teardown() { drop_root; }
 		fs-allowed; do
 		refuses "$property is not a valid property for the global zone." -z global "set $property=x"
 	done
+	refuses "guest is not a valid property for the global zone." -z global "add capped-memory; set guest=1G; end"
 }
 
 @test "limits of the global zone are saved, with a warning before and one that nothing applies them" {

@@ -114,6 +114,8 @@ static const struct {
     {BHYVE("limitpriv='default,!file_dac_raed'", ""), "limitpriv: invalid privilege: !file_dac_raed"},
     {BHYVE("limitpriv='default,,sys_time'", ""),
      "limitpriv: invalid privilege: an empty word in 'default,,sys_time'"},
+    {BHYVE("", "<filesystem directory='/../../etc' special='/b' type='lofs'/>"),
+     "fs /../../etc: dir /../../etc: must not hold . or .."},
     {BHYVE("limitpriv='none'", ""), "limitpriv: Required privilege is missing: proc_exec"},
     {BHYVE("limitpriv='none,proc_exec,sys_mount,-sys_mount'", ""),
      "limitpriv: Required privilege is missing: sys_mount"},
