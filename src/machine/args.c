@@ -10,6 +10,14 @@ static void add_pair(struct strv *v, const char *option, const char *value)
         strv_add(v, value);
 }
 
+static void add_options(struct strbuf *text, const struct machine_device *d)
+{
+        for (size_t i = 0; i < d->option.n; i++)
+                strbuf_printf(text, ",%s", d->option.v[i]);
+        if (d->boot)
+                strbuf_printf(text, ",bootindex=%u", d->boot - 1);
+}
+
 static void add_device(struct strv *v, const struct machine_device *d)
 {
         bool slot_only = d->role == ROLE_HOSTBRIDGE || d->role == ROLE_LPC;
@@ -25,8 +33,7 @@ static void add_device(struct strv *v, const struct machine_device *d)
         if (d->backend)
                 strbuf_printf(&text, ",%s%s", strcmp(d->emulation, "virtio-scsi") == 0 ? "target=" : "",
                               d->backend);
-        for (size_t i = 0; i < d->option.n; i++)
-                strbuf_printf(&text, ",%s", d->option.v[i]);
+        add_options(&text, d);
         strv_add(v, "-s");
         strv_consume(v, strbuf_take(&text));
 }
@@ -52,8 +59,7 @@ static void add_ide(struct strv *v, const struct machine *m)
                         continue;
                 strbuf_printf(&text, "%s,%s:%s", text.len ? "" : "1:1,ide", d->emulation + strlen("ide-"),
                               str_empty(d->backend));
-                for (size_t k = 0; k < d->option.n; k++)
-                        strbuf_printf(&text, ",%s", d->option.v[k]);
+                add_options(&text, d);
         }
         if (text.len == 0 && !text.failed)
                 return;

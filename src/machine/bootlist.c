@@ -30,15 +30,6 @@ static bool is_word(const char *text, const char *word)
         return !text[n + digits] && (digits == 0 || (digits <= NUMBER_LEN && takes_number(word)));
 }
 
-/* Letters of the brand's first years (bootorder=[c][d][n]): still in scripts, and no order any more. */
-static bool is_old(const char *text)
-{
-        for (const char *p = text; *p; p++)
-                if (!strchr("cdn", *p) || strchr(p + 1, *p))
-                        return false;
-        return *text;
-}
-
 static void say_unknown(struct builder *b, const char *where, const char *text, size_t n_words)
 {
         size_t letters = strcspn(text, "0123456789");
@@ -69,10 +60,10 @@ static void check_word(struct builder *b, const char *where, char *text, size_t 
                         problem(b, "Invalid protocol '%s' for '%s'", protocol, text);
                 return;
         }
-        if (!protocol && is_old(text))
+        if (!protocol && machine_boot_letters(text))
                 strv_addf(&b->m->doubtful,
-                          "%s: %s has no effect; bootdisk, cdrom0 and net0 name the disk, the CD-ROM and the "
-                          "network",
+                          "%s: %s has no effect among words; bootdisk, cdrom0 and net0 name the disk, the "
+                          "CD-ROM and the network",
                           where, text);
         else
                 say_unknown(b, where, text, n_words);
@@ -85,6 +76,17 @@ void boot_list_check(struct builder *b, const char *where, const char *list)
         _cleanup_free_ char *text = copy(b, list);
         char *rest = NULL;
 
+        if (machine_boot_letters(list))
+                return;
         for (char *word = text ? strtok_r(text, ",", &rest) : NULL; word; word = strtok_r(NULL, ",", &rest))
                 check_word(b, where, word, n_words);
+}
+
+void boot_letters_number(struct builder *b, const char *letters)
+{
+        unsigned turn = 0;
+
+        for (const char *p = letters; *p; p++)
+                for (const struct machine_device *d = NULL; (d = machine_boot_next(b->m, *p, d));)
+                        b->m->device[d - b->m->device].boot = ++turn;
 }

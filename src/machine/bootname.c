@@ -1,4 +1,5 @@
-/* The names by which bootorder and bootnext know devices: bootdisk, disk3, cdrom0, net1. */
+/* The names by which bootorder and bootnext know devices: bootdisk, disk3, cdrom0, net1; and letters for all
+ * of a kind. */
 #include <stdio.h>
 #include <string.h>
 
@@ -71,4 +72,25 @@ const struct machine_device *machine_boot_device(const struct machine *m, const 
                         return &m->device[i];
         }
         return NULL;
+}
+
+bool machine_boot_letters(const char *text)
+{
+        for (const char *p = text; *p; p++)
+                if (!strchr("cdn", *p) || strchr(p + 1, *p))
+                        return false;
+        return *text;
+}
+
+const struct machine_device *machine_boot_next(const struct machine *m, char letter,
+                                               const struct machine_device *prev)
+{
+        const struct machine_device *d;
+
+        if (letter != 'c')
+                return machine_next(m, letter == 'd' ? ROLE_CDROM : ROLE_NET, prev);
+        if (prev && prev->role == ROLE_DISK)
+                return machine_next(m, ROLE_DISK, prev);
+        d = machine_next(m, ROLE_BOOTDISK, prev);
+        return d ? d : machine_next(m, ROLE_DISK, NULL);
 }

@@ -76,6 +76,10 @@ const char *one_fact(struct builder *b, const char *where_a, const char *a, cons
 /* The same rules as a POSIX shell for blanks, quotes and backslashes.  -EINVAL: an open quote. */
 int shell_split(const char *text, struct strv *ret);
 
+/* A serial line as bhyve(8) takes it: a path in the zone, or socket,PATH.  The wait with which old documents
+ * end a socket is left out: nobody waits here.  NULL: it is neither (system.c). */
+const char *com_line(struct builder *b, const char *value);
+
 /* ---- firmware (firmware.c) ---------------------------------------------------------------------------- */
 
 /* Path of a firmware by name, or NULL with a finding. */
@@ -83,6 +87,8 @@ const char *firmware_path(struct builder *b, const char *where, const char *name
 
 /* Words of bootorder or bootnext that mean nothing are findings (bootlist.c). */
 void boot_list_check(struct builder *b, const char *where, const char *list);
+/* Tells the engine the order of all devices that letters name, each kind in the order of the machine. */
+void boot_letters_number(struct builder *b, const char *letters);
 
 /* ---- devices (device.c, slots.c) ----------------------------------------------------------------------- */
 

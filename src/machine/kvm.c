@@ -34,7 +34,7 @@ struct drives {
         struct drive v[CDROMS + 1 + DISKS];
         size_t n;
         unsigned index; /* the next one */
-        bool ide;       /* diskif */
+        bool ide, ahci; /* diskif, if not virtio */
 };
 
 /* ---- drives ---------------------------------------------------------------------------------------------
@@ -126,8 +126,9 @@ static void read_diskif(struct builder *b, struct drives *all)
         diskif = diskif ? diskif : "virtio";
         note_opt(b, "diskif", diskif);
         all->ide = strcmp(diskif, "ide") == 0;
-        if (!all->ide && strcmp(diskif, "virtio") != 0 && strcmp(diskif, "virtio-blk") != 0)
-                problem(b, "attr diskif %s: virtio or ide is needed", *diskif ? diskif : "(empty)");
+        all->ahci = strcmp(alias_disk(diskif, false), "ahci-hd") == 0;
+        if (!all->ide && !all->ahci && strcmp(alias_disk(diskif, false), "virtio-blk") != 0)
+                problem(b, "attr diskif %s: virtio, ide or ahci is needed", *diskif ? diskif : "(empty)");
 }
 
 static void read_drives(struct builder *b, struct drives *all)
@@ -150,9 +151,9 @@ static void read_drives(struct builder *b, struct drives *all)
                 drive_add(b, all, keepf(b, "attr disk%u", disk.order[i]), disk.value[disk.order[i]], false);
 }
 
-static void drive_options(const struct drive *d, struct strv *v)
+static void drive_options(const struct drive *d, const char *serial, struct strv *v)
 {
-        strv_addf(v, "serial=%s", d->serial);
+        strv_addf(v, "%s=%s", serial, d->serial);
         if (d->ro && !d->cd)
                 strv_add(v, "ro");
         if (d->nocache)
@@ -161,7 +162,7 @@ static void drive_options(const struct drive *d, struct strv *v)
                 strv_add(v, "sync");
 }
 
-/* CD-ROMs are on the board's IDE controller, disks there or on virtio. */
+/* CD-ROMs are on the board's IDE controller, disks there, on virtio or on a SATA controller each. */
 static void build_drives(struct builder *b, const struct drives *all)
 {
         unsigned disk = 0, ide = 0;
@@ -171,12 +172,15 @@ static void build_drives(struct builder *b, const struct drives *all)
                 bool boot = strcmp(d->where, "attr bootdisk") == 0, on_ide = d->cd || all->ide;
                 enum machine_role role = d->cd ? ROLE_CDROM : boot ? ROLE_BOOTDISK : ROLE_DISK;
                 struct machine_device *device = device_add(b, role,
-                                                           !on_ide ? "virtio-blk"
-                                                           : d->cd ? "ide-cd"
-                                                                   : "ide-hd",
+                                                           on_ide      ? d->cd ? "ide-cd" : "ide-hd"
+                                                           : all->ahci ? "ahci-hd"
+                                                                       : "virtio-blk",
                                                            d->path, d->where);
 
-                drive_options(d, &device->option);
+                /* A SATA disk knows its number by the word of bhyve(8). */
+                drive_options(d, !on_ide && all->ahci ? "ser" : "serial", &device->option);
+                if (d->ro && !d->cd && (on_ide || all->ahci))
+                        problem(b, "%s: %s disk cannot be read-only", d->where, on_ide ? "an IDE" : "a SATA");
                 if (!on_ide) {
                         device->index = boot ? 0 : disk++;
                         continue;
@@ -186,59 +190,37 @@ static void build_drives(struct builder *b, const struct drives *all)
                 if (ide > IDE_PLACES)
                         problem(b, "%s: IDE has four places, for CD-ROMs%s", d->where,
                                 all->ide ? " and, with diskif=ide, disks" : "");
-                if (d->ro && !d->cd)
-                        problem(b, "%s: an IDE disk cannot be read-only", d->where);
         }
 }
 
 /* ---- boot order -----------------------------------------------------------------------------------------
  */
 
-static void boot_role(struct machine *m, enum machine_role role, unsigned *next)
-{
-        for (size_t i = 0; i < m->n_device; i++)
-                if (m->device[i].role == role)
-                        strv_addf(&m->device[i].option, "bootindex=%u", (*next)++);
-}
-
-/* c the disks, d the CD-ROMs, n the network, each in the order of the machine. */
 static void build_boot_order(struct builder *b)
 {
         const char *order = attr_get(b, "bootorder");
-        struct machine *m = b->m;
-        unsigned next = 0;
 
         order = order ? order : "cd";
         note_opt(b, "bootorder", order);
-        m->bootorder = copy(b, order);
-        for (const char *p = order; *p || p == order; p++) {
-                if (!*p || !strchr("cdn", *p) || strchr(p + 1, *p)) {
-                        problem(b, "attr bootorder %s: [c][d][n], each once, is needed",
-                                *order ? order : "(empty)");
-                        return;
-                }
-                if (*p == 'c') {
-                        boot_role(m, ROLE_BOOTDISK, &next);
-                        boot_role(m, ROLE_DISK, &next);
-                } else if (*p == 'd') {
-                        boot_role(m, ROLE_CDROM, &next);
-                } else {
-                        boot_role(m, ROLE_NET, &next);
-                }
-        }
+        b->m->bootorder = copy(b, order);
+        if (machine_boot_letters(order))
+                boot_letters_number(b, order);
+        else
+                problem(b, "attr bootorder %s: [c][d][n], each once, is needed", *order ? order : "(empty)");
 }
 
 /* ---- console, screen, words of the engine ---------------------------------------------------------------
  */
 
-/* A path is a chardev of its own; otherwise KIND[,id=ID],path=PATH[,server][,nowait]. */
+/* A path is a chardev of its own, and socket,PATH[,wait] is said as in brand bhyve; otherwise
+ * KIND[,id=ID],path=PATH[,server][,nowait]. */
 static const char *console_line(struct builder *b, const char *text)
 {
         size_t n = strcspn(text, ",");
         const char *kind = keepf(b, "%.*s", (int)n, text), *path = strstr(text, ",path=");
 
-        if (*text == '/' && !text[n])
-                return text;
+        if (*text == '/' || str_starts(text, "socket,/"))
+                return com_line(b, text);
         if (!path)
                 return NULL;
         path += strlen(",path=");
@@ -263,12 +245,13 @@ static void build_console(struct builder *b)
                 b->m->com[0] = copy(b, line);
         else
                 problem(b,
-                        "attr console %s: pipe,path=/dev/zconsole, socket,path=PATH,server,nowait or "
-                        "serial,path=DEVICE is needed",
+                        "attr console %s: pipe,path=/dev/zconsole, socket,PATH, "
+                        "socket,path=PATH,server,nowait or serial,path=DEVICE is needed",
                         *said ? said : "(empty)");
 }
 
-/* on, off, unix:PATH, none, or [HOST]:DISPLAY: the words of QEMU's -vnc.  NULL: it is none of these. */
+/* on, off, unix:PATH, none, or [HOST]:DISPLAY: the words of QEMU's -vnc, and unix=PATH of the OmniOS page.
+ * NULL: it is none of these. */
 static const char *vnc_option(struct builder *b, const char *vnc)
 {
         int on = word_bool(vnc);
@@ -281,7 +264,7 @@ static const char *vnc_option(struct builder *b, const char *vnc)
                 return "vnc=off";
         if (strchr(vnc, ','))
                 return NULL;
-        if (str_starts(vnc, "unix:"))
+        if (str_starts(vnc, "unix:") || str_starts(vnc, "unix="))
                 return vnc[5] == '/' ? keepf(b, "unix=%s", vnc + 5) : NULL;
         if (!colon || !colon[1] || strlen(colon + 1) > 4 || colon[1 + strspn(colon + 1, "0123456789")])
                 return NULL;
@@ -297,7 +280,7 @@ static void build_display(struct builder *b)
         struct machine_device *d;
 
         if (!option)
-                problem(b, "attr vnc %s: on, off, unix:PATH or [HOST]:DISPLAY is needed",
+                problem(b, "attr vnc %s: on, off, unix=PATH or [HOST]:DISPLAY is needed",
                         vnc && *vnc ? vnc : "(empty)");
         note_opt(b, "vnc", option ? option : "off");
         d = device_add(b, ROLE_FBUF, "fbuf", NULL, "attr vnc");
@@ -346,6 +329,6 @@ void build_kvm(struct builder *b, const char *uuid)
         read_drives(b, &all);
         build_drives(b, &all);
         build_resources(b);
-        build_boot_order(b);
         slots_assign(b);
+        build_boot_order(b);
 }

@@ -101,6 +101,9 @@ static void build_bhyve(struct builder *b, const char *uuid)
         build_resources(b);
         shares_check(b);
         slots_assign(b);
+        /* UEFI firmware is told by its variables (uefi/bootlist.h). */
+        if (!b->m->uefi && b->m->bootorder && machine_boot_letters(b->m->bootorder))
+                boot_letters_number(b, b->m->bootorder);
 }
 
 static void build(struct builder *b, const char *uuid)

@@ -50,6 +50,7 @@ struct machine_device {
         char *emulation;    /* "virtio-blk", "ahci-cd", "lpc", ... as bhyve -s spells it */
         char *backend;      /* path, link name, NAME=PATH; NULL if none */
         struct strv option; /* further words after the backend, in order */
+        unsigned boot;      /* its turn at booting, from 1, where the engine is told; 0: none */
         char *where;        /* what said so, for messages: "attr disk3", "device /dev/x" */
         int net;            /* ROLE_NET: its place among the links of net_links(), -1 if it has none */
 };
@@ -165,6 +166,15 @@ const struct machine_device *machine_next(const struct machine *m, enum machine_
  */
 bool machine_boot_name(const struct machine *m, const struct machine_device *d, char *ret, size_t size);
 const struct machine_device *machine_boot_device(const struct machine *m, const char *name);
+
+/*
+ * The letters in which early documents say the boot order, [c][d][n]: c the disks, d the CD-ROMs, n the
+ * network.  Are they, each once?
+ */
+bool machine_boot_letters(const char *text);
+/* The next device after prev that a letter names: the boot disk comes before the other disks. */
+const struct machine_device *machine_boot_next(const struct machine *m, char letter,
+                                               const struct machine_device *prev);
 
 /* The uuid field of an smbios resource of type 1, which is the UUID of the machine as well; NULL: none. */
 const char *machine_smbios_uuid(const struct config *cfg);

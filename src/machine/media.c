@@ -97,6 +97,7 @@ static int step_back(struct machine *m, struct error *err)
         for (size_t i = 0; i < m->n_device; i++) {
                 struct strv *option = &m->device[i].option, moved = {0};
 
+                m->device[i].boot += m->device[i].boot > 0;
                 for (size_t k = 0; k < option->n; k++) {
                         const char *word = option->v[k];
                         unsigned long index = str_starts(word, BOOTINDEX)
@@ -124,12 +125,9 @@ int machine_attach_boot_media(struct machine *m, struct error *err)
         r = m->uefi ? 0 : step_back(m, err);
         if (r == 0)
                 r = attach(m, "ahci-cd", MACHINE_BOOT_MEDIA, "boot -i", BOOT_SLOT, err);
-        if (r < 0 || m->uefi)
-                return r;
-        struct strv *option = &m->device[m->n_device - 1].option;
-
-        strv_add(option, BOOTINDEX "0");
-        return option->failed ? error_nomem(err) : 0;
+        if (r == 0 && !m->uefi)
+                m->device[m->n_device - 1].boot = 1;
+        return r;
 }
 
 int machine_attach_config_disk(struct machine *m, struct error *err)

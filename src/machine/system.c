@@ -158,15 +158,14 @@ static void build_firmware(struct builder *b)
         note_opt(b, "bootnext", next);
 }
 
-/* A path in the zone, or socket,PATH with an optional ,wait. */
-static void check_com(struct builder *b, const char *where, const char *value)
+const char *com_line(struct builder *b, const char *value)
 {
-        const char *path = str_starts(value, "socket,") ? value + 7 : value;
-        const char *comma = strchr(path, ',');
+        bool socket = str_starts(value, "socket,");
+        const char *path = socket ? value + strlen("socket,") : value, *comma = strchr(path, ',');
 
-        if (path[0] != '/' || (comma && (path == value || strcmp(comma, ",wait") != 0)))
-                problem(b, "%s %s: the path of a device, or socket,PATH, is needed", where,
-                        *value ? value : "(empty)");
+        if (path[0] != '/' || (comma && (!socket || strcmp(comma, ",wait") != 0)))
+                return NULL;
+        return comma ? keepf(b, "%.*s", (int)(comma - value), value) : value;
 }
 
 static void build_com(struct builder *b)
@@ -188,12 +187,13 @@ static void build_com(struct builder *b)
                         value = DEFAULT_COM1;
                 if (!value)
                         continue;
-                check_com(b, attr.value[i + 1] ? where : keepf(b, "lpc %s", name), value);
-                /* Old documents end a socket with wait: nobody waits here, and bhyve takes it no more. */
-                if (str_starts(value, "socket,") && strlen(value) > 5 &&
-                    strcmp(value + strlen(value) - 5, ",wait") == 0)
-                        value = keepf(b, "%.*s", (int)strlen(value) - 5, value);
-                b->m->com[i] = copy(b, value);
+                const char *line = com_line(b, value);
+
+                if (!line)
+                        problem(b, "%s %s: the path of a device, or socket,PATH, is needed",
+                                attr.value[i + 1] ? where : keepf(b, "lpc %s", name),
+                                *value ? value : "(empty)");
+                b->m->com[i] = copy(b, line ? line : value);
         }
         note_opt(b, "console", b->m->com[0]);
 }

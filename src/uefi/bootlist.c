@@ -121,12 +121,33 @@ static int find(const struct uefi_entries *entries, const struct machine *m, cha
         return r;
 }
 
+/* Every device of the kinds that the letters stand for; to disks belongs what a system has entered itself. */
+static int find_letters(const struct uefi_entries *entries, const struct machine *m, const char *letters,
+                        struct numbers *ret)
+{
+        char loader[] = "path0";
+        int r = 0;
+
+        for (const char *p = letters; *p && r == 0; p++) {
+                if (*p == 'c')
+                        r = find(entries, m, loader, ret);
+                for (const struct machine_device *d = NULL; r == 0 && (d = machine_boot_next(m, *p, d));) {
+                        char name[NAME_LEN];
+
+                        if (machine_boot_name(m, d, name, sizeof(name)))
+                                r = find(entries, m, name, ret);
+                }
+        }
+        return r;
+}
+
 static int find_all(const struct uefi_entries *entries, const struct machine *m, const char *list,
                     struct numbers *ret, struct error *err)
 {
-        int r = 0;
+        bool letters = machine_boot_letters(list);
+        int r = letters ? find_letters(entries, m, list, ret) : 0;
 
-        for (const char *p = list; *p && r == 0;) {
+        for (const char *p = list; *p && r == 0 && !letters;) {
                 size_t n = strcspn(p, ",");
                 char name[NAME_LEN];
 

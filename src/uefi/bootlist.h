@@ -3,7 +3,8 @@
  *
  * Names: bootdisk, diskN, cdromN, netN[=pxe|http] (a device of the machine, found by its PCI address), pathN
  * (the N-th file that an operating system entered), bootN (entry number N), shell; without a number, 0 is
- * meant.  bootnext also knows firmware: the firmware's own menus.
+ * meant.  bootnext also knows firmware: the firmware's own menus.  Either can be letters instead, each for
+ * all devices of a kind; see machine_boot_letters().
  */
 #pragma once
 

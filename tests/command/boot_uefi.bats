@@ -65,6 +65,17 @@ is_order() {
 	is_order '[1,6,2,0,3,4,5]'
 }
 
+@test "letters of the OmniOS page name all of a kind: n the adapters, d the CD-ROMs, c the disks" {
+	uefi_zone "$(attr bootorder nd)"
+	known
+	run hook boot web1
+	[ "$status:$output" = 0: ]
+	is_order '[3,1,0,2,4,5,6]'
+	sed -i 's/value="nd"/value="c"/' "$ROOT/etc/zones/web1.xml"
+	hook boot web1
+	is_order '[6,2,3,1,0,4,5]'
+}
+
 @test "a store of the 2 MiB build is edited like one of the 4 MiB build" {
 	store_zone web1 "$(attr bootrom /usr/share/OVMF/OVMF_CODE.fd)$(attr bootdisk /d.img)$(attr cdrom /c.iso)$(attr \
 		bootorder shell)<network physical=\"nat0\"/>"

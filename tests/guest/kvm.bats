@@ -67,6 +67,34 @@ engine_words() {
 	grep -qx usb-tablet "$ROOT/words"
 }
 
+@test "the words of the OmniOS page: a SATA disk, a console at a socket, a screen at a path" {
+	kvm_zone old1 diskif ahci console socket,/tmp/vm.com1,wait vnc unix=/tmp/vm.vnc
+	zoneadm -z old1 boot
+	engine_words old1 >"$ROOT/words"
+	grep -q '^ahci,.*addr=0x3' "$ROOT/words"
+	grep -q '^ide-hd,.*serial=disk0,bootindex=0' "$ROOT/words"
+	run timeout "$(patience 60)" python3 - "$ROOT/zones/old1/root/tmp" <<-'END'
+		import os, socket, sys, time
+		directory = os.open(sys.argv[1], os.O_PATH)
+		def connect(name):
+		    s = socket.socket(socket.AF_UNIX)
+		    s.connect("/proc/self/fd/%d/%s" % (directory, name))
+		    return s
+		print(connect("vm.vnc").recv(12).decode())
+		line, seen = connect("vm.com1"), b""
+		line.settimeout(1)
+		while b"hello" not in seen:
+		    line.sendall(b"ehello\n")
+		    try:
+		        seen += line.recv(256)
+		    except socket.timeout:
+		        pass
+		print("hello")
+	END
+	[ "$status" -eq 0 ]
+	[[ $output == "RFB 003.008"*hello ]]
+}
+
 @test "bootorder n: the network is asked first, then the disk" {
 	also="add net; set physical=nat0; end"
 	kvm_zone old1 bootorder nc

@@ -108,6 +108,17 @@ adapters() {
 	[ "$(adapters web1 | sed 's/.*://' | xargs)" = '04 02 01 03' ]
 }
 
+@test "bootorder=nc of the OmniOS page: a BIOS machine asks the network first, then boots the disk" {
+	guest_zone web1 bootorder nc
+	zonecfg -z web1 'add net; set physical=nat0; end'
+	zoneadm -z web1 boot
+	console_open web1
+	wait_for 60 booted web1
+	tr '\0' '\n' <"/proc/$(engine_pid web1)/cmdline" >"$ROOT/words"
+	grep -q '^virtio-net-pci,.*addr=0x6.*,bootindex=0' "$ROOT/words"
+	grep -q '^virtio-blk-pci,.*addr=0x4,.*bootindex=1' "$ROOT/words"
+}
+
 @test "reboot boots the current configuration" {
 	guest_zone web1
 	zoneadm -z web1 boot

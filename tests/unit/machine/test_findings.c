@@ -338,9 +338,14 @@ static void what_is_allowed_but_probably_not_meant_is_told(void **state)
         static const struct {
                 const char *body, *told; /* told NULL: nothing */
         } cases[] = {
-            {ATTR("bootorder", "dcn"),
-             "attr bootorder: dcn has no effect; bootdisk, cdrom0 and net0 name the disk, the CD-ROM and the "
-             "network"},
+            {ATTR("bootorder", "dcn"), NULL},
+            {ATTR("bootorder", "c") ATTR("bootrom", "BHYVE"), NULL},
+            {ATTR("bootorder", "n,bootdisk"), "attr bootorder: n has no effect among words; bootdisk, cdrom0 "
+                                              "and net0 name the disk, the CD-ROM "
+                                              "and the network"},
+            {ATTR("bootorder", "bootdisk,n"), "attr bootorder: n has no effect among words; bootdisk, cdrom0 "
+                                              "and net0 name the disk, the CD-ROM "
+                                              "and the network"},
             {ATTR("ram", "1G") RCTL("zone.max-physical-memory", "1073741824"),
              "capped-memory physical 1024M: the guest has 1G of it, and the engine needs some too; 1280M is "
              "enough"},

@@ -147,6 +147,18 @@ static void bootorder_numbers_what_it_names(void **state)
         has_not(body, "disk0,nocache,bootindex");
 }
 
+static void with_diskif_ahci_each_disk_is_on_a_sata_controller(void **state)
+{
+        static const char drives[] = ATTR("diskif", "ahci") ATTR("cdrom", "/a.iso") ATTR("bootdisk", "p/a")
+            ATTR("disk", "p/b,serial=mine") "<network physical=\"x\"/>";
+
+        (void)state;
+        has(drives, " 1:1,ide,cd:/a.iso,serial=cdrom0,nocache,bootindex=2 ");
+        has(drives, " 4:0,ahci-hd,/dev/zvol/rdsk/p/a,ser=disk0,nocache,bootindex=0 ");
+        has(drives, " 5:0,ahci-hd,/dev/zvol/rdsk/p/b,ser=mine,nocache,bootindex=1 ");
+        told(drives, NULL);
+}
+
 static void network_adapters_have_the_first_slots(void **state)
 {
         (void)state;
@@ -163,10 +175,12 @@ static void vnc_takes_the_words_of_qemu(void **state)
         (void)state;
         has(ATTR("vnc", "yes"), ",unix=/tmp/vm.vnc ");
         has(ATTR("vnc", "unix:/tmp/x"), ",unix=/tmp/x ");
+        has(ATTR("vnc", "unix=/tmp/vm.vnc"), ",unix=/tmp/vm.vnc ");
         has(ATTR("vnc", "none"), ",vnc=off ");
         has(ATTR("vnc", "127.0.0.1:3"), ",tcp=127.0.0.1:5903 ");
         has(ATTR("vnc", ":3"), ",tcp=0.0.0.0:5903 ");
-        refused(ATTR("vnc", "unix:x"), "attr vnc unix:x: on, off, unix:PATH or [HOST]:DISPLAY is needed");
+        refused(ATTR("vnc", "unix:x"), "attr vnc unix:x: on, off, unix=PATH or [HOST]:DISPLAY is needed");
+        refused(ATTR("vnc", "unix=x"), "attr vnc unix=x:");
         refused(ATTR("vnc", "maybe"), "attr vnc maybe:");
         refused(ATTR("vnc", "no.such.host:1"), "attr vnc no.such.host:1:");
         has(ATTR("vnc", "[::1]:1"), ",tcp=[::1]:5901 ");
@@ -179,6 +193,9 @@ static void console_takes_the_words_of_qemu(void **state)
         has(ATTR("console", "pipe,id=console0,path=/dev/zconsole"), " com1,/dev/zconsole ");
         has(ATTR("console", "socket,path=/tmp/c,server,nowait"), " com1,socket,/tmp/c ");
         has(ATTR("console", "serial,id=console0,path=/dev/term/a"), " com1,/dev/term/a ");
+        has(ATTR("console", "socket,/tmp/vm.com1,wait"), " com1,socket,/tmp/vm.com1 ");
+        has(ATTR("console", "socket,/tmp/vm.com1"), " com1,socket,/tmp/vm.com1 ");
+        refused(ATTR("console", "socket,/tmp/c,nowait"), "attr console socket,/tmp/c,nowait:");
         refused(ATTR("console", "socket,path=/tmp/c"), "attr console socket,path=/tmp/c:");
         refused(ATTR("console", "file,path=/etc/shadow"), "attr console file,path=/etc/shadow:");
         refused(ATTR("console", "stdio"), "attr console stdio:");
@@ -190,7 +207,7 @@ static void what_is_wrong_is_said_with_its_rule(void **state)
         refused(ATTR("bootorder", "cdx"), "attr bootorder cdx: [c][d][n], each once, is needed");
         refused(ATTR("bootorder", "cc"), "attr bootorder cc:");
         refused(ATTR("bootorder", ""), "attr bootorder (empty):");
-        refused(ATTR("diskif", "scsi"), "attr diskif scsi: virtio or ide is needed");
+        refused(ATTR("diskif", "scsi"), "attr diskif scsi: virtio, ide or ahci is needed");
         refused(ATTR("netif", "rtl8139"), "attr netif rtl8139:");
         refused(ATTR("cdrom6", "/a.iso"), "cdrom6 slot out of range (0-5)");
         refused(ATTR("disk11", "p/a"), "disk11 slot out of range (0-10)");
@@ -201,6 +218,8 @@ static void what_is_wrong_is_said_with_its_rule(void **state)
                 "attr bootdisk and attr disk0 are the same disk");
         refused(ATTR("diskif", "ide") ATTR("bootdisk", "p/a,readonly=on"),
                 "attr bootdisk: an IDE disk cannot be read-only");
+        refused(ATTR("diskif", "ahci") ATTR("bootdisk", "p/a,readonly=on"),
+                "attr bootdisk: a SATA disk cannot be read-only");
         refused(ATTR("cdrom1", "/1") ATTR("cdrom2", "/2") ATTR("cdrom3", "/3") ATTR("cdrom4", "/4")
                     ATTR("cdrom5", "/5"),
                 "attr cdrom5: IDE has four places, for CD-ROMs");
@@ -304,6 +323,7 @@ int main(void)
             cmocka_unit_test(a_disk_is_a_volume_unless_it_is_below_dev_or_given),
             cmocka_unit_test(drives_are_not_cached_unless_they_say_so),
             cmocka_unit_test(bootorder_numbers_what_it_names),
+            cmocka_unit_test(with_diskif_ahci_each_disk_is_on_a_sata_controller),
             cmocka_unit_test(network_adapters_have_the_first_slots),
             cmocka_unit_test(vnc_takes_the_words_of_qemu),
             cmocka_unit_test(console_takes_the_words_of_qemu),

@@ -56,6 +56,16 @@ static const struct {
      " 6:0,virtio-net-viona,v,feature_mask=0x1 "},
     {"<network physical=\"v\" model=\"virtio-viona\"><net-attr name=\"note\" value=\"x\"/></network>",
      " 6:0,virtio-net-viona,v "},
+    {ATTR("bootorder", "ncd") ATTR("bootdisk", "a/b") ATTR("disk", "a/c")
+         ATTR("cdrom", "/c.iso") "<network physical=\"v\"/>",
+     " -s 3:0,ahci-cd,/c.iso,ro,bootindex=3 -s 4:0,virtio-blk,/dev/zvol/rdsk/a/b,bootindex=1 "
+     "-s 5:0,virtio-blk,/dev/zvol/rdsk/a/c,bootindex=2 -s 6:0,virtio-net-viona,v,bootindex=0 "},
+    {ATTR("bootorder", "c") ATTR("bootdisk", "a/b") ATTR("cdrom", "/c.iso"),
+     " -s 3:0,ahci-cd,/c.iso,ro -s 4:0,virtio-blk,/dev/zvol/rdsk/a/b,bootindex=0 "},
+    {ATTR("bootorder", "cd") ATTR("bootdisk", "a/b") ATTR("cdrom", "/c.iso"),
+     " -s 3:0,ahci-cd,/c.iso,ro -s 4:0,virtio-blk,/dev/zvol/rdsk/a/b "},
+    {ATTR("bootorder", "cdn") ATTR("bootrom", "BHYVE") ATTR("bootdisk", "a/b"),
+     " -s 4:0,virtio-blk,/dev/zvol/rdsk/a/b "},
     {"<network physical=\"nat0\"/>", " 6:0,virtio-net-viona,nat0 "},
     {ATTR("ppt3", "on") ATTR("ppt7", "slot0"), " -S -s 9:0,passthru,/dev/ppt7 -s 9:1,passthru,/dev/ppt3 "},
     {ATTR("ppt3", "slot7"), " 9:7,passthru,/dev/ppt3 "},

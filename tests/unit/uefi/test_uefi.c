@@ -233,6 +233,8 @@ static void test_order(void **state)
             {"cdrom,path", "0100070000000200030004000500060008"
                            "00"},
             {"net0", "030004000000010002000500060007000800"},
+            {"ndc", "030004000100070002000000050006000800"},
+            {"c", "070002000000010003000400050006000800"},
             {"net=http,bootdisk", "050002000000010003000400060007000800"},
             {"net0=pxe", "030004000000010002000500060007000800"},
             {"shell,boot2,path1,shell", "060002000800000001000300040005000700"},
@@ -284,6 +286,9 @@ static void test_next(void **state)
         _cleanup_uefi_ struct uefi_store b = again(&a);
         assert_string_equal(hex(&b, "BootNext"), "0300");
         assert_string_equal(hex(&b, "BootOrder"), "000001000200030004000500060007000800");
+        assert_int_equal(uefi_set_boot_next(&b, m, "d", NULL), 0);
+        _cleanup_uefi_ struct uefi_store d = again(&b);
+        assert_string_equal(hex(&d, "BootNext"), "0100");
 }
 
 /* An entry of our own, out of the order and of the menus, and taken away again without a trace. */
