@@ -123,6 +123,12 @@ void step_devices(struct conversion *c, step_fn *fn)
                 step(c, fn, &c->machine->device[i]);
 }
 
+void step_devices_back(struct conversion *c, step_fn *fn)
+{
+        for (size_t i = c->machine->n_device; i > 0; i--)
+                step(c, fn, &c->machine->device[i - 1]);
+}
+
 int attr_add(struct config *cfg, const char *name, const char *value)
 {
         _cleanup_(resource_freep) struct resource *res = resource_new(schema_resource("attr"));

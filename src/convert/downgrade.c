@@ -291,20 +291,30 @@ static int device_to_given(struct resource *res)
         return 0;
 }
 
-static int down_device(const struct conversion *c, struct config *cfg, const struct machine_device *d)
+static int to_attrs(const struct conversion *c, struct config *cfg, const struct machine_device *d,
+                    bool say_serial)
 {
         bool disk;
         int at = find_hardware(cfg, d, &disk), r;
 
-        (void)c;
         if (at < 0)
                 return at;
         if (!disk && !resource_get(cfg->res[at], "emulation"))
                 return -ENOENT; /* SmartOS describes its hardware with properties; they are of version 1 */
-        r = add_attrs(cfg, d);
+        r = c->machine->kvm ? kvm_disk_attr(cfg, d, say_serial) : add_attrs(cfg, d);
         if (r < 0)
                 return r;
         return disk ? disk_to_given(cfg, (size_t)at, d->backend) : device_to_given(cfg->res[at]);
+}
+
+static int down_device(const struct conversion *c, struct config *cfg, const struct machine_device *d)
+{
+        return to_attrs(c, cfg, d, false);
+}
+
+static int down_device_serial(const struct conversion *c, struct config *cfg, const struct machine_device *d)
+{
+        return c->machine->kvm ? to_attrs(c, cfg, d, true) : -ENOENT;
 }
 
 /* Every disk has an attribute for its model now; one for all, or one and the boot disk's, reads better. */
@@ -358,7 +368,9 @@ void convert_downgrade(struct conversion *c)
 
         for (size_t i = 0; i < ARRAY_SIZE(scalar); i++)
                 step(c, scalar[i], NULL);
-        step_devices(c, down_device);
+        for (size_t i = 0; i < c->machine->n_device; i++)
+                if (!step(c, down_device, &c->machine->device[i]))
+                        step(c, down_device_serial, &c->machine->device[i]);
         if (!step(c, down_fold_all, NULL))
                 step(c, down_fold_disks, NULL);
 }

@@ -27,6 +27,8 @@ typedef int step_fn(const struct conversion *c, struct config *cfg, const struct
 bool step(struct conversion *c, step_fn *fn, const struct machine_device *d);
 /* The same for every device of the machine as it was at the beginning. */
 void step_devices(struct conversion *c, step_fn *fn);
+/* The same from the last one on. */
+void step_devices_back(struct conversion *c, step_fn *fn);
 
 /* ---- attributes -------------------------------------------------------------------------------------- */
 
@@ -44,6 +46,12 @@ int find_by(const struct config *cfg, const char *type, const char *key, const c
 
 /* Does a lofs fs show a file or directory of the host at this path of the zone? */
 bool shown_by_fs(const struct config *cfg, const char *path);
+
+/*
+ * The attribute of a kvm zone for a disk.  Such a zone counts its drives, and a serial number that is made of
+ * the count need not be said; whether it is the same one shows when the step is judged.
+ */
+int kvm_disk_attr(struct config *cfg, const struct machine_device *d, bool say_serial);
 
 void convert_upgrade(struct conversion *c);
 void convert_downgrade(struct conversion *c);

@@ -339,7 +339,8 @@ void convert_upgrade(struct conversion *c)
 
         for (size_t i = 0; i < ARRAY_SIZE(scalar); i++)
                 step(c, scalar[i], NULL);
-        step_devices(c, up_device);
+        /* In a kvm zone, what comes behind a drive is counted from it. */
+        step_devices_back(c, up_device);
         if (config_first(c->cfg, "disk") || config_first(c->cfg, "device"))
                 for (size_t i = 0; i < ARRAY_SIZE(after_disks); i++)
                         step(c, after_disks[i], NULL);

@@ -182,6 +182,31 @@ attr() { echo "add attr; set name=$1; set type=string; set value=\"$2\"; end"; }
 	prints "k: downgraded to version 1, as it was before" -z k downgrade -V 1
 }
 
+@test "kvm zones that were upgraded and changed go back: the hypervisor gets the same words" {
+	local given='add device; set match=/dev/zvol/rdsk/p'
+	declare -A zones=(
+		[plain]="$(attr disk p/x); $given/x; end"
+		[boot]="$(attr bootdisk p/x); $(attr bootorder dc); $(attr cdrom /a.iso); $given/x; end; add net; set physical=nat0; end"
+		[three]="$(attr disk4 p/z,serial=Z); $(attr bootdisk p/x); $(attr disk1 p/y,cache=writeback)
+			$given/x; end; $given/y; end; $given/z; end"
+		[sata]="$(attr diskif ahci); $(attr bootdisk p/x); $(attr disk p/y); $given/x; end; $given/y; end"
+		[read]="$(attr bootdisk p/x,readonly=on,cache=directsync); $(attr ram 2G); $given/x; end"
+	)
+	for name in "${!zones[@]}"; do
+		zonecfg -z "$name" "create -t kvm; set zonepath=/zones/$name; ${zones[$name]}"
+		set_state "$name" installed
+		_ZONES_ROOT=$ROOT "$ROOT/usr/lib/brand/kvm/boot" -t "$name" >"$ROOT/before"
+		prints "$name: upgraded to version 2" -z "$name" upgrade
+		[[ $(zonecfg -z "$name" info device) == *"emulation: "* ]]
+		zonecfg -z "$name" 'set autoboot=true'
+		diff "$ROOT/before" <(_ZONES_ROOT=$ROOT "$ROOT/usr/lib/brand/kvm/boot" -t "$name")
+		prints "$name: downgraded to version 1" -z "$name" downgrade -V 1
+		diff "$ROOT/before" <(_ZONES_ROOT=$ROOT "$ROOT/usr/lib/brand/kvm/boot" -t "$name")
+		[[ $(zonecfg -z "$name" info autoboot) == *true ]]
+		[[ $(zonecfg -z "$name" info device) != *"emulation: "* ]]
+	done
+}
+
 @test "an attribute of which the file says more than its value stays with all of it" {
 	zonecfg -z a "create -b; set brand=bhyve; set zonepath=/zones/a; set ip-type=exclusive; $(attr ram 2G); $(attr bootrom BHYVE)"
 	sed -i 's|<attr name="ram"|<attr note="keep" name="ram"|' "$(xml a)"
