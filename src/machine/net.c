@@ -25,39 +25,13 @@ static const char *net_model(struct builder *b, const char *where, const char *v
         return models[0];
 }
 
-/* Properties that describe the network to people and to tools: no options of the adapter. */
-static bool is_metadata(const char *name)
-{
-        static const char *const words[] = {"allowed_dhcp_cids",
-                                            "allowed_ips",
-                                            "blocked_outgoing_ports",
-                                            "dhcp_server",
-                                            "gateway",
-                                            "gateways",
-                                            "interface",
-                                            "ip",
-                                            "ips",
-                                            "model",
-                                            "netif",
-                                            "netmask",
-                                            "network_uuid",
-                                            "nic_tag",
-                                            "primary",
-                                            "uuid",
-                                            "vrrp_primary_ip",
-                                            "vrrp_vrid",
-                                            "comment",
-                                            "zonecfg-net", /* our own word, args.c */
-                                            NULL};
-
-        return word_in(name, words) || str_starts(name, "allow_");
-}
-
+/* What an adapter of bhyve(8) can be told.  OmniOS hands every other property on too, for bhyve to pass over;
+ * here those are what RFD 121 says they are, the administrator's own. */
 static bool is_adapter_option(const char *name)
 {
-        static const char *const words[] = {
-            "feature_mask", "mtu",      "promiscmulti", "promiscphys", "promiscrxonly", "promiscsap", "qpair",
-            "rxvqsize",     "txvqsize", "vqsize",       NULL};
+        static const char *const words[] = {"bootindex",   "feature_mask",  "mtu",        "promiscmulti",
+                                            "promiscphys", "promiscrxonly", "promiscsap", "qpair",
+                                            "rxvqsize",    "txvqsize",      "vqsize",     NULL};
 
         return word_in(name, words);
 }
@@ -65,21 +39,16 @@ static bool is_adapter_option(const char *name)
 static void net_options(struct builder *b, const struct resource *net, struct machine_device *d)
 {
         const struct property *p = resource_prop(net, "property");
-        /* In RFD 121's dialect the properties are the administrator's own, so only known options go through.
-         */
-        bool rfd =
-            resource_get(net, "model") || resource_get(net, "virtual") || resource_get(net, "pci-slot");
 
         for (size_t i = 0; p && i < p->n; i++) {
                 const char *name = str_empty(complex_get(&p->tuple[i], "name"));
                 const char *value = str_empty(complex_get(&p->tuple[i], "value"));
 
-                if (rfd ? !is_adapter_option(name) : is_metadata(name))
+                if (!is_adapter_option(name))
                         continue;
-                if (str_starts(name, "promisc") && is_adapter_option(name) && word_bool(value) < 0)
+                if (str_starts(name, "promisc") && word_bool(value) < 0)
                         problem(b, "%s: Invalid value %s for boolean variable %s", d->where, value, name);
-                else if (strchr(name, ',') || strchr(value, ',') || !str_printable(name) ||
-                         !str_printable(value))
+                else if (strchr(value, ',') || !str_printable(value))
                         problem(b, "%s: property %s: %s has a comma or a control character", d->where, name,
                                 value);
                 else if (strcmp(name, "mtu") == 0 && !*value)

@@ -154,6 +154,18 @@ static void add_hardware(struct builder *b, const struct resource *res, const ch
         add_options(b, res, d);
 }
 
+/* What would say something about a device of the guest, were it one. */
+static void check_unused(struct builder *b, const struct resource *res, const char *where)
+{
+        static const char *const words[] = {"pci-slot", "option"};
+
+        if (is_true(resource_get(res, "boot")))
+                problem(b, "%s: boot is true, but there is no emulation", where);
+        for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+                if (resource_prop(res, words[i]))
+                        problem(b, "%s: %s is set, but there is no emulation", where, words[i]);
+}
+
 static void build_device(struct builder *b, const struct resource *res)
 {
         const char *match = str_empty(resource_get(res, "match")), *where = keepf(b, "device %s", match);
@@ -166,8 +178,8 @@ static void build_device(struct builder *b, const struct resource *res)
         emulation = one_fact(b, keepf(b, "%s: emulation", where), emulation, "property model", model);
         if (emulation && strcmp(emulation, "none") != 0)
                 add_hardware(b, res, where, emulation, match);
-        else if (is_true(resource_get(res, "boot")))
-                problem(b, "%s: boot is true, but there is no emulation", where);
+        else
+                check_unused(b, res, where);
 }
 
 static void build_disk(struct builder *b, const struct resource *res)

@@ -185,6 +185,12 @@ static const struct {
      "multiple boot disks: attr bootdisk (virtio-blk /dev/zvol/rdsk/a/b) and disk a/c (virtio-blk "
      "/dev/zvol/rdsk/a/c)"},
     {"<device match=\"/dev/x\" boot=\"true\"/>", "device /dev/x: boot is true, but there is no emulation"},
+    {"<device match=\"/dev/x\" pci-slot=\"7\"/>",
+     "device /dev/x: pci-slot is set, but there is no emulation"},
+    {"<device match=\"/dev/x\"><option name=\"sectorsize\" value=\"512\"/></device>",
+     "device /dev/x: option is set, but there is no emulation"},
+    {"<device match=\"/dev/x\" emulation=\"none\" pci-slot=\"7\"/>",
+     "device /dev/x: pci-slot is set, but there is no emulation"},
     {"<device match=\"/dev/x\" emulation=\"floppy\"/>",
      "device /dev/x: emulation floppy is unknown (virtio-blk, ahci-hd, ahci-cd, nvme, passthru, none, ...)"},
     {"<device match=\"/dev/x*\" emulation=\"virtio-blk\"/>",
@@ -216,6 +222,8 @@ static const struct {
     {"<network physical=\"a,b\"/>", "net a,b: the name of a link has no comma and no control character"},
     {"<network physical=\"a\"><net-attr name=\"mtu\" value=\"1,x\"/></network>",
      "net a: property mtu: 1,x has a comma or a control character"},
+    {"<network physical=\"a\" model=\"virtio\"><net-attr name=\"vqsize\" value=\"1,x\"/></network>",
+     "net a: property vqsize: 1,x has a comma or a control character"},
     {"<network physical=\"a\"><net-attr name=\"primary\" value=\"true\"/></network>"
      "<network physical=\"b\"><net-attr name=\"primary\" value=\"true\"/></network>",
      "net: multiple primary nets (2)"},
@@ -346,6 +354,9 @@ static void what_is_allowed_but_probably_not_meant_is_told(void **state)
             {ATTR("bootorder", "bootdisk,n"), "attr bootorder: n has no effect among words; bootdisk, cdrom0 "
                                               "and net0 name the disk, the CD-ROM "
                                               "and the network"},
+            {"<network physical=\"nat0\"><net-attr name=\"owner\" value=\"team a, floor 2\"/>"
+             "<net-attr name=\"mac\" value=\"none yet\"/></network>",
+             NULL},
             {ATTR("ram", "1G") RCTL("zone.max-physical-memory", "1073741824"),
              "capped-memory physical 1024M: the guest has 1G of it, and the engine needs some too; 1280M is "
              "enough"},

@@ -56,6 +56,9 @@ static const struct {
      " 6:0,virtio-net-viona,v,feature_mask=0x1 "},
     {"<network physical=\"v\" model=\"virtio-viona\"><net-attr name=\"note\" value=\"x\"/></network>",
      " 6:0,virtio-net-viona,v "},
+    {"<network physical=\"v\"><net-attr name=\"owner\" value=\"team a, floor 2\"/>"
+     "<net-attr name=\"backend\" value=\"dlpi\"/><net-attr name=\"mtu\" value=\"9000\"/></network>",
+     " 6:0,virtio-net-viona,v,mtu=9000 "},
     {ATTR("bootorder", "ncd") ATTR("bootdisk", "a/b") ATTR("disk", "a/c")
          ATTR("cdrom", "/c.iso") "<network physical=\"v\"/>",
      " -s 3:0,ahci-cd,/c.iso,ro,bootindex=3 -s 4:0,virtio-blk,/dev/zvol/rdsk/a/b,bootindex=1 "
