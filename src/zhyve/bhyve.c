@@ -20,6 +20,7 @@
 #include "bhyve/bhyve.h"
 #include "host.h"
 #include "pin.h"
+#include "place.h"
 #include "qmp.h"
 #include "supervise.h"
 
@@ -69,12 +70,11 @@ static int make_control(const char *vm, char *path, size_t size, struct error *e
         r = fs_mkdir_p(HOST_RUN_DIR, 0700);
         if (r < 0)
                 return error_errno(err, r, HOST_RUN_DIR);
-        fd = socket(AF_UNIX, SOCK_STREAM, 0);
-        if (fd < 0)
-                return error_errno(err, errno, "socket");
-        if (connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0)
+        r = place_check(path, err);
+        if (r == -EADDRINUSE)
                 return error_set(err, EBUSY, "%s: a machine of this name is running", vm);
-        close(TAKE_FD(fd));
+        if (r < 0)
+                return r;
         unlink(address.sun_path);
 
         fd = socket(AF_UNIX, SOCK_STREAM, 0);
@@ -111,6 +111,8 @@ static int build_args(const struct bconf *c, int qmp, int control, bool kvm, str
                 r = bhyve_to_engine(c, &env, args, err);
         if (r == 0)
                 r = host_files_check(&host.needs, err);
+        if (r == 0)
+                r = sockets_check(c, &host.needs, err);
 
         for (size_t i = 0; i < notices.n; i++)
                 fprintf(stderr, "bhyve: %s\n", notices.text[i]);

@@ -10,6 +10,7 @@
 #include "base/cleanup.h"
 #include "base/output.h"
 #include "base/strv.h"
+#include "place.h"
 #include "qmp.h"
 
 struct request {
@@ -30,7 +31,7 @@ static int open_machine(const char *vm, struct qmp *ret, struct error *err)
         if (ret->fd < 0)
                 return error_errno(err, errno, "socket");
         if (connect(ret->fd, (struct sockaddr *)&address, sizeof(address)) < 0) {
-                if (errno == ECONNREFUSED)
+                if (errno == ECONNREFUSED && place_is_socket(address.sun_path))
                         unlink(address.sun_path); /* left behind by a bhyve that was killed */
                 qmp_close(ret);
                 return error_set(err, ENOENT, "%s: no such machine is running", vm);

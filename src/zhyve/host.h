@@ -16,5 +16,7 @@ int host_things_open(const struct bconf *c, struct host_things *ret, struct erro
 /* The files that the engine will open by name: one that is absent or closed to us is named with its device.
  */
 int host_files_check(const struct needs *needs, struct error *err);
+/* The places of the sockets that the engine will make; it takes away what is there (sockets.c). */
+int sockets_check(const struct bconf *c, const struct needs *needs, struct error *err);
 /* The descriptors stay open, for the engine. */
 void host_things_clear(struct host_things *h);

@@ -214,6 +214,13 @@ static void on_signal(struct watch *w)
                 press(w);
 }
 
+/* By somebody, or by the kernel: it had no words of its own. */
+static void tell_killed(int sig)
+{
+        fprintf(stderr, "bhyve: the engine was killed by signal %d (%s)\n", sig,
+                str_empty(sigabbrev_np(sig)));
+}
+
 static int watch(struct watch *w, pid_t pid, struct error *err)
 {
         struct pollfd fds[4];
@@ -243,6 +250,8 @@ static int watch(struct watch *w, pid_t pid, struct error *err)
         }
         if (waitpid(pid, &status, 0) < 0)
                 return error_errno(err, errno, "waitpid");
+        if (WIFSIGNALED(status))
+                tell_killed(WTERMSIG(status));
         if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
                 return BHYVE_EXIT_ERROR;
         if (w->triple_fault)

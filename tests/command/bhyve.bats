@@ -391,3 +391,94 @@ start_with_debugger() {
 	[ "$status" -eq 4 ]
 	[ "$output" = "bhyve: Failed to read configuration file $DIR: Is a directory" ]
 }
+
+# refused TEXT OPTION...: nothing is started, and it is said why.
+refused() {
+	local text=$1
+	shift
+	run timeout -s KILL 10 "$STAGE/usr/sbin/bhyve" -m 64M -s 0,hostbridge -s 1,lpc "$@" "$VM" </dev/null
+	[ "$output" = "bhyve: $text" ] || { echo "$*: $output" && false; }
+	[ "$status" -eq 4 ]
+	[ ! -e "/run/bhyve/$VM.qmp" ]
+}
+
+@test "what is no socket stays where it is, whichever option names its path for one" {
+	local what="something that is not a socket is in its place" place
+	echo precious >"$DIR/file"
+	mkdir "$DIR/folder"
+	ln -s file "$DIR/link"
+	mkfifo "$DIR/fifo"
+	cd "$DIR"
+	for place in file folder link fifo; do
+		refused "com1: $DIR/$place: $what" -l com1,socket,"$DIR/$place"
+		refused "pci.0.5.0: $DIR/$place: $what" -s 5,uart,socket,"$DIR/$place"
+		refused "pci.0.5.0: $DIR/$place: $what" -s 5,fbuf,unix="$DIR/$place"
+		refused "pci.0.5.0: $place: $what" -s 5,fbuf,unix="$place"
+		refused "pci.0.5.0: $DIR/$place: $what" -s 5,virtio-console,p="$DIR/$place"
+		refused "pci.0.5.0: $place: $what" -s 5,virtio-console,p="$place"
+	done
+	[ "$(cat file)" = precious ]
+	[ -d folder ] && [ -p fifo ] && [ "$(readlink link)" = file ]
+}
+
+@test "a disk is no socket of its machine, however its path is spelled" {
+	local sum path
+	sum=$(md5sum <"$DIR/disk.img")
+	ln -s disk.img "$DIR/link"
+	ln -s . "$DIR/here"
+	cd "$DIR"
+	for path in "$DIR/disk.img" "$DIR/here/disk.img" "$DIR/link"; do
+		refused "com1: $path: something that is not a socket is in its place" \
+			-s 4,virtio-blk,disk.img -l com1,socket,"$path"
+		[ "$(md5sum <disk.img)" = "$sum" ] && [ "$(readlink link)" = disk.img ]
+	done
+}
+
+@test "a socket that is served is left to its server, and one that nobody serves is taken over" {
+	local option
+	python3 -c '
+import signal, socket
+stream, datagram = socket.socket(socket.AF_UNIX), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+stream.bind("'"$DIR"'/stream"), stream.listen(1), datagram.bind("'"$DIR"'/datagram"), print("ready", flush=True)
+signal.pause()' >"$DIR/ready" 3>&- &
+	CHILD=$!
+	wait_for 20 grep -q ready "$DIR/ready"
+	refused "com1: $DIR/stream: the socket is in use" -l com1,socket,"$DIR/stream"
+	refused "com1: $DIR/datagram: the socket is in use" -l com1,socket,"$DIR/datagram"
+	refused "pci.0.5.0: $DIR/stream: the socket is in use" -s 5,fbuf,unix="$DIR/stream"
+	[ -S "$DIR/stream" ] && [ -S "$DIR/datagram" ]
+	kill "$CHILD"
+	wait "$CHILD" || true
+	run_guest p -l com2,socket,"$DIR/stream"
+	[ "$status" -eq 1 ]
+}
+
+@test "two devices cannot have one socket, and its folder is needed" {
+	ln -s . "$DIR/here"
+	refused "com2: $DIR/here/s: com1 has it already" -l com1,socket,"$DIR/s" -l com2,socket,"$DIR/here/s"
+	refused "com1: $DIR/no/s: No such file or directory" -l com1,socket,"$DIR/no/s"
+	local long
+	long=$DIR/$(printf '%0110d' 1)
+	refused "com1: $long: the path of a socket has at most 107 bytes" -l com1,socket,"$long"
+}
+
+@test "what is no socket is not taken for the monitor of a machine" {
+	mkdir -p /run/bhyve
+	echo precious >"/run/bhyve/$VM.qmp"
+	run bhyvectl --vm="$VM" --destroy
+	[ "$status" -eq 1 ]
+	run timeout -s KILL 10 "$STAGE/usr/sbin/bhyve" -s 4,virtio-rnd "$VM"
+	[ "$status" -eq 4 ]
+	[ "$output" = "bhyve: /run/bhyve/$VM.qmp: something that is not a socket is in its place" ]
+	[ "$(cat "/run/bhyve/$VM.qmp")" = precious ]
+}
+
+@test "an engine that is killed is said to have been, with the signal" {
+	start_background
+	kill -9 "$(ps -o pid= --ppid "$CHILD")"
+	status=0
+	wait "$CHILD" || status=$?
+	CHILD=
+	[ "$status" -eq 4 ]
+	grep -qx 'bhyve: the engine was killed by signal 9 (KILL)' "$DIR/out"
+}
