@@ -18,7 +18,8 @@ struct context {
         char word[WORDS_MAX][64];
         enum token_type type[WORDS_MAX];
         size_t n;
-        char prefix[256];
+        char *prefix;
+        bool quoted; /* the prefix follows a quote that is still open */
 };
 
 /* Takes over text as a candidate unless it is one already. */
@@ -143,8 +144,10 @@ static void offer_values(struct context *x, const struct resource_def *def, cons
                 offer(x, "true", "");
                 offer(x, "false", "");
         }
-        if (p->type == TYPE_PATH || (p->type == TYPE_STRING && (x->prefix[0] == '/' || p->flags & PROP_KEY)))
-                x->c->files = true;
+        /* Paths are absolute: the working directory has nothing to offer. */
+        if (p->type == TYPE_PATH && !*x->prefix)
+                offer(x, "/", "");
+        x->c->files = x->prefix[0] == '/' && (p->type == TYPE_PATH || p->type == TYPE_STRING);
 }
 
 /* Does the complex value that the cursor is in have the member already? */
@@ -178,14 +181,31 @@ static void offer_members(struct context *x, const struct property_def *p)
         }
 }
 
-/* A value as it has to be written. */
+static bool sayable(const char *value)
+{
+        for (; *value; value++)
+                if ((unsigned char)*value < 0x20 || *value == 0x7f || *value == '"')
+                        return false;
+        return true;
+}
+
+bool completion_bare(const char *value)
+{
+        return *value && sayable(value) && !strpbrk(value, " ;=[](),#");
+}
+
+/* A value as it has to be written, if a command can say it and what is typed of it began as it has to. */
 static void offer_value_of(struct context *x, const char *value)
 {
         char *text;
 
-        if (*value && !strpbrk(value, " \t;=[](),#"))
+        if (!sayable(value))
+                return;
+        if (x->quoted)
+                offer(x, value, "\"");
+        else if (completion_bare(value))
                 offer(x, value, "");
-        else if (str_starts(value, x->prefix) && asprintf(&text, "\"%s\"", value) >= 0)
+        else if (!*x->prefix && asprintf(&text, "\"%s\"", value) >= 0)
                 offer_once(x, text);
 }
 
@@ -364,8 +384,8 @@ static void read_context(struct context *x, const char *text, size_t len)
                         continue;
                 }
                 if (lex.pos == len && (tok.type == TOK_WORD || tok.type == TOK_BAD)) {
-                        x->c->start = tok.start;
-                        snprintf(x->prefix, sizeof(x->prefix), "%.*s", (int)tok.len, tok.text);
+                        x->c->start = (size_t)(tok.text - text);
+                        x->quoted = text[tok.start] == '"';
                         break;
                 }
                 if (x->n == WORDS_MAX) /* the first words and the last are what counts */
@@ -375,6 +395,7 @@ static void read_context(struct context *x, const char *text, size_t len)
                 x->type[x->n++] = tok.type;
         }
         x->state = lex.state;
+        x->prefix = strndup(text + x->c->start, len - x->c->start);
 }
 
 void complete(struct session *s, const char *text, size_t len, struct completion *ret)
@@ -386,11 +407,10 @@ void complete(struct session *s, const char *text, size_t len, struct completion
         if (len > 65536)
                 return;
         read_context(&x, text, len);
-        if (x.n == 0) {
+        verb = x.n > 0 ? verb_from_name(x.word[0]) : -1;
+        if (x.prefix && x.n == 0)
                 offer_verbs(&x);
-                return;
-        }
-        verb = verb_from_name(x.word[0]);
-        if (verb >= 0)
+        else if (x.prefix && verb >= 0)
                 offer_arguments(&x, (enum verb)verb);
+        free(x.prefix);
 }

@@ -4,14 +4,15 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/strv.h"
 #include "zonecfg/session.h"
 
 struct completion {
-        size_t start;     /* where the word to complete begins in the text */
-        bool files;       /* file names fit as well */
+        size_t start; /* where the word to complete begins in the text, after the quote that it may have */
+        bool files;   /* file names fit as well */
         struct strv word; /* whole words; those of properties end in '=' where a value follows */
 };
 
@@ -20,3 +21,6 @@ struct completion {
  * Release with strv_free(&ret->word).
  */
 void complete(struct session *s, const char *text, size_t len, struct completion *ret);
+
+/* Can the value be written as it is, without quotes? */
+bool completion_bare(const char *value);

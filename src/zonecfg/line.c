@@ -16,6 +16,7 @@
 #include <unistd.h>
 #include <wchar.h>
 
+#include "base/cleanup.h"
 #include "zonecfg/complete.h"
 #include "zonecfg/verb.h"
 
@@ -93,22 +94,26 @@ static char *prompt(EditLine *el)
         return e->prompt;
 }
 
-/* Files of the host that begin with the word, directories with a slash. */
+/* Files of the host that begin with the word and whose names need no quotes, directories with a slash. */
 static void add_files(struct completion *c, const char *word, size_t len)
 {
         char pattern[PATH_MAX];
         glob_t found = {0};
 
-        if (len >= sizeof(pattern) - 1 || memchr(word, '*', len))
+        if (len >= sizeof(pattern) - 1)
                 return;
-        snprintf(pattern, sizeof(pattern), "%.*s*", (int)len, word);
+        snprintf(pattern, sizeof(pattern), "%.*s", (int)len, word);
+        if (strpbrk(pattern, "*?[\\"))
+                return;
+        strcat(pattern, "*");
         if (glob(pattern, GLOB_MARK, NULL, &found) == 0)
                 for (size_t i = 0; i < found.gl_pathc; i++)
-                        strv_add(&c->word, found.gl_pathv[i]);
+                        if (completion_bare(found.gl_pathv[i]))
+                                strv_add(&c->word, found.gl_pathv[i]);
         globfree(&found);
 }
 
-/* How many characters all candidates have in common. */
+/* How many bytes all candidates have in common, in whole characters. */
 static size_t common_length(const struct strv *v)
 {
         size_t n = strlen(v->v[0]);
@@ -120,6 +125,8 @@ static size_t common_length(const struct strv *v)
                         j++;
                 n = j;
         }
+        while (n > 0 && ((unsigned char)v->v[0][n] & 0xc0) == 0x80)
+                n--;
         return n;
 }
 
@@ -142,6 +149,18 @@ static void list_candidates(struct editor *e, const struct strv *v)
         }
 }
 
+/* Puts what the candidates have in common on the line, and a blank after the only one if closed. */
+static unsigned char insert(EditLine *el, const char *rest, size_t len, bool closed)
+{
+        _cleanup_free_ char *text = NULL;
+
+        if (asprintf(&text, "%.*s%s", (int)len, rest, closed ? " " : "") < 0) {
+                text = NULL;
+                return CC_ERROR;
+        }
+        return el_insertstr(el, text) == 0 ? CC_REFRESH : CC_ERROR;
+}
+
 static unsigned char on_tab(EditLine *el, int ch)
 {
         const LineInfo *info = el_line(el);
@@ -149,7 +168,6 @@ static unsigned char on_tab(EditLine *el, int ch)
         struct completion c;
         struct editor *e;
         unsigned char result = CC_ERROR;
-        char insert[1024];
 
         (void)ch;
         el_get(el, EL_CLIENTDATA, &e);
@@ -159,14 +177,12 @@ static unsigned char on_tab(EditLine *el, int ch)
                 add_files(&c, info->buffer + c.start, have);
         if (!c.word.failed && c.word.n > 0) {
                 const char *first = c.word.v[0];
-                bool closed, quoted = first[0] == '"' && have == 0;
+                bool closed;
 
                 common = common_length(&c.word);
                 closed = c.word.n == 1 && common > 0 && first[common - 1] != '=' && first[common - 1] != '/';
-                if (common >= have && (quoted || first[0] != '"') && (common > have || closed)) {
-                        snprintf(insert, sizeof(insert), "%.*s%s", (int)(common - have), first + have,
-                                 closed ? " " : "");
-                        result = el_insertstr(el, insert) == 0 ? CC_REFRESH : CC_ERROR;
+                if (common > have || (common == have && closed)) {
+                        result = insert(el, first + have, common - have, closed);
                 } else if (c.word.n > 1) {
                         list_candidates(e, &c.word);
                         result = CC_REDISPLAY;
@@ -209,6 +225,10 @@ static void save_history(struct editor *e)
 
 static int editor_open(struct editor *e)
 {
+        /* libedit asks which characters can be typed: in the C locale, the bytes of others would be commands.
+         */
+        if (!setlocale(LC_CTYPE, "") || MB_CUR_MAX == 1)
+                setlocale(LC_CTYPE, "C.UTF-8");
         e->el = el_init("zonecfg", stdin, stdout, stderr);
         if (!e->el)
                 return -ENOMEM;
@@ -260,7 +280,6 @@ void line_loop(struct session *s)
                 session_nomem(s);
                 return;
         }
-        setlocale(LC_CTYPE, "");
         /*
          * A handler, not SIG_IGN: the pager and the editor that are started must not inherit it.  It cuts
          * nothing short but the two places that wait for a person, here and in ask.c.

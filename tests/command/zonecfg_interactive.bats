@@ -156,6 +156,84 @@ talk() {
 	[ "$status" -eq 0 ]
 }
 
+@test "a value is completed whole, however long, and only where a command can say it" {
+	long=$(printf 'x%.0s' {1..3000})
+	new_zone web "add device; set match=/dev/$long; end"
+	new_zone odd "add device; set match=\"/dev/my disk\"; end; add device; set match=/x; end; add device; set match=/y; end"
+	sed -i 's|"/x"|"/x\&#10;delete -F"|; s|"/y"|"/y\&quot;; delete -F"|' "$ROOT/etc/zones/odd.xml"
+	[ "$(zonecfg -z odd info device | grep -c 'delete -F')" = 2 ]
+	talk web <<-E
+		< zonecfg:web>
+		>> select device match=\\t\\n
+		< zonecfg:web:device>
+		> info
+		< match: /dev/$long
+		< zonecfg:web:device>
+		> cancel
+		< zonecfg:web>
+		> exit
+	E
+	[ "$status" -eq 0 ]
+	talk odd <<-'E'
+		< zonecfg:odd>
+		>> select device match=\t\n
+		< zonecfg:odd:device>
+		> info
+		< match: "/dev/my disk"
+		< zonecfg:odd:device>
+		> cancel
+		< zonecfg:odd>
+		>> select device match="/dev/m\t\n
+		< zonecfg:odd:device>
+		> cancel
+		< zonecfg:odd>
+		> exit
+	E
+	[ "$status" -eq 0 ]
+	[ "$(completes 'select device match=' odd)" = '"/dev/my disk"' ]
+	[ "$(completes 'select device match=/' odd)" = "" ]
+}
+
+@test "files are offered for paths, and need no quotes" {
+	mkdir "$ROOT/files" && touch "$ROOT/files/disk.raw" "$ROOT/files/d;delete -F"
+	new_zone web
+	cd "$ROOT/files"
+	talk web <<-E
+		< zonecfg:web>
+		>> add disk; set path=$ROOT/files/d\\t; info\\n
+		< path: $ROOT/files/disk.raw
+		< zonecfg:web:disk>
+		> cancel
+		< zonecfg:web>
+		>> add admin; set user=d\\t; info\\n
+		< user d is not a valid username
+		< zonecfg:web:admin>
+		> cancel
+		< zonecfg:web>
+		> exit
+	E
+	[ "$status" -eq 1 ] # an error was seen
+}
+
+@test "letters of every language can be typed" {
+	for locale in C.UTF-8 C; do
+		LC_ALL=$locale talk "web-$locale" <<-E
+			< zonecfg:web-$locale>
+			> create -b
+			< zonecfg:web-$locale>
+			> add attr; set name=a; set type=string; set value=café✓ÿ; end
+			< zonecfg:web-$locale>
+			> info attr
+			< value: café✓ÿ
+			< zonecfg:web-$locale>
+			> exit
+			< really quit (y/[n])?
+			> y
+		E
+		[ "$status" -eq 1 ] # not saved
+	done
+}
+
 # completes TEXT [ZONE]: what there is to complete it with, sorted, on one line.
 completes() { "$ROOT/usr/sbin/zonecfg" -R "$ROOT" ${2:+-z "$2"} --complete "$1" | sort | paste -sd ' '; }
 

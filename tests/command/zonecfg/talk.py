@@ -7,6 +7,7 @@ it did not say what was expected.
 """
 import os
 import pty
+import re
 import select
 import subprocess
 import sys
@@ -40,7 +41,7 @@ def main():
 
     for line in open(sys.argv[1]):
         kind, _, text = line.rstrip("\n").partition(" ")
-        text = text.encode().decode("unicode_escape")
+        text = re.sub(r"\\(x[0-9a-f]{2}|[tn])", lambda m: m[0].encode().decode("unicode_escape"), text)
         if kind == "<":
             end = time.time() + 10
             while text not in seen:

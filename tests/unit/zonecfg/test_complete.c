@@ -143,6 +143,74 @@ static void words_of_a_comma_list_are_completed_one_by_one(void **state)
         assert_int_equal(found.word.n, 3);
 }
 
+static void add_device(const char *match)
+{
+        struct resource *res = resource_new(schema_resource("device"));
+
+        assert_int_equal(resource_set(res, "match", match, NULL), 0);
+        assert_int_equal(config_add(session.cfg, res, NULL), 0);
+}
+
+static void a_value_is_quoted_where_it_has_to_be(void **state)
+{
+        (void)state;
+        add_device("/dev/my disk");
+        add_device("/dev/plain");
+        type("select device match=");
+        assert_true(offers("\"/dev/my disk\"") && offers("/dev/plain"));
+        type("select device match=\"/dev/");
+        assert_int_equal(found.start, strlen("select device match=\""));
+        assert_true(offers("/dev/my disk\"") && offers("/dev/plain\""));
+        type("select device match=/dev/");
+        assert_int_equal(found.word.n, 1);
+        assert_true(offers("/dev/plain"));
+}
+
+static void a_value_that_no_command_can_say_is_not_offered(void **state)
+{
+        (void)state;
+        add_device("/a\ndelete -F");
+        add_device("/b\"; delete -F");
+        type("select device match=");
+        assert_int_equal(found.word.n, 0);
+}
+
+static void a_long_value_is_told_from_another_to_its_end(void **state)
+{
+        char value[600], text[700];
+
+        (void)state;
+        memset(value, 'x', sizeof(value));
+        value[0] = '/';
+        value[sizeof(value) - 1] = '\0';
+        add_device(value);
+        snprintf(text, sizeof(text), "select device match=%.*s", 500, value);
+        type(text);
+        assert_true(offers(value));
+        text[strlen(text) - 1] = 'y';
+        type(text);
+        assert_int_equal(found.word.n, 0);
+}
+
+static void files_are_offered_for_paths_alone(void **state)
+{
+        (void)state;
+        type("add admin; set user=");
+        assert_false(found.files);
+        type("add disk; set path=d");
+        assert_false(found.files);
+        type("add disk; set path=/d");
+        assert_true(found.files);
+        type("set zonepath=");
+        assert_false(found.files);
+        assert_true(offers("/"));
+        type("set zonepath=/");
+        assert_true(found.files);
+        assert_int_equal(found.word.n, 0);
+        type("export -f d");
+        assert_true(found.files);
+}
+
 static void create_has_one_source_and_one_force(void **state)
 {
         (void)state;
@@ -214,6 +282,10 @@ int main(void)
             SPEC(list_properties_follow_add_in_a_resource),
             SPEC(members_of_a_complex_value_are_offered_once_and_with_their_values),
             SPEC(words_of_a_comma_list_are_completed_one_by_one),
+            SPEC(a_value_is_quoted_where_it_has_to_be),
+            SPEC(a_value_that_no_command_can_say_is_not_offered),
+            SPEC(a_long_value_is_told_from_another_to_its_end),
+            SPEC(files_are_offered_for_paths_alone),
             SPEC(create_has_one_source_and_one_force),
             SPEC(nothing_is_offered_after_an_unknown_command),
             SPEC(help_knows_every_kind_of_word),
