@@ -12,8 +12,9 @@
 #define USAGE "usage: verify_cfg xmlfile\n"
 
 /*
- * What bhyve would take and this engine cannot be: a configuration for another host may be written here all
- * the same, so zonecfg only tells, and zoneadm verify (_ZONE_STRICT) refuses.
+ * What bhyve would take and this engine cannot be (-ENOTSUP): a configuration for another host may be written
+ * here all the same, so zonecfg only tells, and zoneadm verify (_ZONE_STRICT) refuses.  What is no value at
+ * all is one nowhere.
  */
 static int check_engine(const struct machine *m, struct error *err)
 {
@@ -23,7 +24,7 @@ static int check_engine(const struct machine *m, struct error *err)
         for (size_t i = 0; i < notices.n; i++)
                 fprintf(stderr, "NOTICE: %s\n", notices.text[i]);
         problems_clear(&notices);
-        if (r >= 0 || r == -ENOMEM || getenv("_ZONE_STRICT"))
+        if (r != -ENOTSUP || getenv("_ZONE_STRICT"))
                 return r;
         fprintf(stderr, "NOTICE: such a machine cannot boot on this host: %s\n", err->text);
         return 0;

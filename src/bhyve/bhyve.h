@@ -181,8 +181,9 @@ struct engine_env {
 int bhyve_to_engine(const struct bconf *c, const struct engine_env *env, struct strv *ret, struct error *err);
 
 /*
- * Can a zone have such a machine?  -EINVAL with what it cannot have; what will have no effect goes to notices
- * (may be NULL).  Nothing on the host is opened or looked at, and a device of the host is taken for given.
+ * Can a zone have such a machine?  -EINVAL with what is none, -ENOTSUP with what this engine or a zone cannot
+ * have although bhyve could; what will have no effect goes to notices (may be NULL).  Nothing on the host is
+ * opened or looked at, and a device of the host is taken for given.
  */
 int bhyve_check(const struct bconf *c, struct problems *notices, struct error *err);
 

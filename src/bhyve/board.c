@@ -69,7 +69,7 @@ static int read_topology(struct build *b, struct topology *ret)
         int r = bhyve_topology(b->c, ret, b->err);
 
         if (r == 0 && ret->cpus > CPUS_MAX)
-                r = error_set(b->err, EINVAL, "%u vCPUs requested but only %d available", ret->cpus,
+                r = error_set(b->err, ENOTSUP, "%u vCPUs requested but only %d available", ret->cpus,
                               CPUS_MAX);
         return r;
 }
@@ -196,7 +196,7 @@ static int emit_keyboard(struct build *b)
                 if (strncmp(wanted, others[i][0], len) == 0 && others[i][0][len] == '\0')
                         found = others[i][1];
         if (!found)
-                return error_set(b->err, EINVAL, "keyboard.layout: there is no layout '%s'", wanted);
+                return error_set(b->err, ENOTSUP, "keyboard.layout: there is no layout '%s'", wanted);
         strv_add(b->out, "-k");
         strv_add(b->out, found);
         return 0;

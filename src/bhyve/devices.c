@@ -214,7 +214,7 @@ int scsi_read(const struct bconf *c, const struct pci_dev *dev, struct disk *ret
         *ret = (struct disk){.path = target, .bootindex = -1};
         *ret_id = 0;
         if (!target)
-                return error_set(err, EINVAL,
+                return error_set(err, ENOTSUP,
                                  "%s: virtio-scsi: FreeBSD's CTL is not on this host; use target=[ID:]PATH",
                                  dev->node);
         snprintf(ret->node, sizeof(ret->node), "%s", dev->node);
@@ -295,7 +295,7 @@ int serial_read(const char *device, const char *value, struct serial *ret, struc
         else if (str_starts(value, "socket,"))
                 *ret = (struct serial){SERIAL_SOCKET, value + 7};
         else if (str_starts(value, "/dev/nmdm"))
-                return error_set(err, EINVAL, "%s: %s: null-modem devices are FreeBSD's; use socket,PATH",
+                return error_set(err, ENOTSUP, "%s: %s: null-modem devices are FreeBSD's; use socket,PATH",
                                  device, value);
         else if (*value == '/')
                 *ret = (struct serial){SERIAL_TTY, value};

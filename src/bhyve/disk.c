@@ -110,7 +110,7 @@ static int put_sector_size(struct build *b, struct strbuf *text, const struct di
             physical < logical)
                 return error_set(b->err, EINVAL, "%s: invalid sectorsize '%s'", disk->node, value);
         if (disk->ata && logical != ATA_SECTOR)
-                return error_set(b->err, EINVAL,
+                return error_set(b->err, ENOTSUP,
                                  "%s: sectorsize=%s: the engine's SATA and IDE disks have sectors of %d "
                                  "bytes (sectorsize=%d/%u can be had); use virtio-blk or nvme",
                                  disk->node, value, ATA_SECTOR, ATA_SECTOR, (unsigned)physical);
@@ -281,9 +281,9 @@ static int emit_ahci_port(const struct pci_dev *dev, unsigned port, const struct
         int r;
 
         if (port > 5)
-                return error_set(b->err, EINVAL, "%s: the controller has six ports", disk->node);
+                return error_set(b->err, ENOTSUP, "%s: the controller has six ports", disk->node);
         if (disk->ro && !disk->cd)
-                return error_set(b->err, EINVAL,
+                return error_set(b->err, ENOTSUP,
                                  "%s: a read-only SATA disk cannot be had from this engine; use virtio-blk",
                                  disk->node);
         strbuf_printf(&text, "%s,bus=%s.%u", disk->cd ? "ide-cd" : "ide-hd", dev->node, port);

@@ -279,7 +279,7 @@ static int check_variables(struct build *b)
                         notice(b, "%s: has no effect on this host", without_effect[i]);
         }
         if (b->zone && bconf_child(b->c, "vcpu", 0))
-                return error_set(b->err, EINVAL,
+                return error_set(b->err, ENOTSUP,
                                  "vcpu.N.cpuset: CPUs of the host are not a machine's to choose; a zone has "
                                  "dedicated-cpu");
         return check_known(b);

@@ -62,7 +62,7 @@ int bhyve_firmware_check(const char *bootrom, struct error *err)
 {
         if (!bootrom || bhyve_firmware_is_known(bootrom) || !says_csm(bootrom))
                 return 0;
-        return error_set(err, EINVAL,
+        return error_set(err, ENOTSUP,
                          "bootrom %s: the BIOS is the engine's own and cannot be a file (BHYVE_CSM stands "
                          "for it); a file is UEFI firmware, without CSM in its name",
                          bootrom);

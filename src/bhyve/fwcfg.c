@@ -19,7 +19,7 @@ static int emit_item(struct build *b, unsigned i)
         if (!*str_empty(string ? string : file))
                 return error_set(b->err, EINVAL, "fwcfg.%u: %s: a text or a file is needed", i, name);
         if (b->zone && !string)
-                return error_set(b->err, EINVAL,
+                return error_set(b->err, ENOTSUP,
                                  "fwcfg.%u.file: a zone's machine opens no file by its name; give the text "
                                  "(-f %s,string=..)",
                                  i, name);

@@ -7,6 +7,9 @@
 #include "base/number.h"
 #include "bhyve/engine.h"
 
+#define MTU_MIN       68
+#define MTU_MIN_BHYVE 60 /* which the engine has not */
+
 /* bhyve makes a MAC address from the place of the device and the name of the machine. */
 static void default_mac(const struct build *b, const struct pci_dev *dev, char ret[18])
 {
@@ -52,7 +55,7 @@ static int put_host_link(struct build *b, struct strbuf *text, const struct pci_
         int r;
 
         if (strcmp(type, "netgraph") == 0 || strcmp(type, "netmap") == 0 || strcmp(type, "vale") == 0)
-                return error_set(b->err, EINVAL, "%s: %s is FreeBSD's; name a tap", dev->node, type);
+                return error_set(b->err, ENOTSUP, "%s: %s is FreeBSD's; name a tap", dev->node, type);
         snprintf(name, sizeof(name), "%s.open", dev->node);
         r = get_bool(b->c, name, false, &open, b->err);
         if (r < 0)
@@ -89,7 +92,7 @@ static int check_words(struct build *b, const struct pci_dev *dev, const char *l
              open = bconf_getf(b->c, "%s.open", dev->node), nat = strcmp(link, "nat0") == 0;
 
         if (b->zone && forward && fd && fd->how != LINK_TAP)
-                return error_set(b->err, EINVAL, "%s: hostfwd: a zone has no network to listen on",
+                return error_set(b->err, ENOTSUP, "%s: hostfwd: a zone has no network to listen on",
                                  dev->node);
         if (strcmp(str_empty(bconf_getf(b->c, "%s.type", dev->node)), "slirp") == 0)
                 return 0;
@@ -158,8 +161,9 @@ int emit_net(struct build *b, const struct pci_dev *dev)
 
         if (!link)
                 return error_set(b->err, EINVAL, "%s: the link is missing", dev->node);
-        if (mtu && (!number_parse(mtu, 65535, &bytes) || bytes < 68))
-                return error_set(b->err, EINVAL, "%s: invalid mtu '%s' (68 to 65535)", dev->node, mtu);
+        if (mtu && (!number_parse(mtu, 65535, &bytes) || bytes < MTU_MIN))
+                return error_set(b->err, bytes >= MTU_MIN_BHYVE ? ENOTSUP : EINVAL,
+                                 "%s: invalid mtu '%s' (%d to 65535)", dev->node, mtu, MTU_MIN);
         if (mac && !mac_valid(mac))
                 return error_set(b->err, EINVAL, "%s: invalid mac '%s'", dev->node, mac);
         r = emit_backend(b, dev, link);

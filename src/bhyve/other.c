@@ -188,9 +188,9 @@ int emit_tpm(struct build *b)
         if (!type)
                 return 0;
         if (!path || strcmp(type, "swtpm") != 0)
-                return error_set(b->err, EINVAL, "tpm: type '%s': only swtpm,SOCKET can be had here", type);
+                return error_set(b->err, ENOTSUP, "tpm: type '%s': only swtpm,SOCKET can be had here", type);
         if (version && strcmp(version, "2.0") != 0)
-                return error_set(b->err, EINVAL, "tpm: version '%s': only 2.0 can be had", version);
+                return error_set(b->err, ENOTSUP, "tpm: version '%s': only 2.0 can be had", version);
         fd = find_fd(b, NEED_TPM, path);
         strbuf_puts(&text, "socket,id=tpm");
         if (fd)

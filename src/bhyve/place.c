@@ -67,17 +67,17 @@ static int check_place(struct build *b, const struct pci_dev *dev)
         unsigned isa = b->q35 ? 31 : 1;
 
         if (dev->bus != 0)
-                return error_set(b->err, EINVAL, "%s: %s: the board has only PCI bus 0", dev->node,
+                return error_set(b->err, ENOTSUP, "%s: %s: the board has only PCI bus 0", dev->node,
                                  dev->device);
         if (is_hostbridge(dev) && (dev->slot != 0 || dev->func != 0))
-                return error_set(b->err, EINVAL, "%s: %s: the board has one host bridge, at 0:0", dev->node,
+                return error_set(b->err, ENOTSUP, "%s: %s: the board has one host bridge, at 0:0", dev->node,
                                  dev->device);
         if (strcmp(dev->device, "ide") == 0 && (b->q35 || dev->slot != 1 || dev->func != 1))
                 return error_set(b->err, EINVAL, "%s: ide: the controller is at 0:1:1 of the i440fx board",
                                  dev->node);
         if (is_board(dev) || (dev->slot != 0 && dev->slot != isa))
                 return 0;
-        return error_set(b->err, EINVAL, "%s: %s: slot %u belongs to the %s of the %s board", dev->node,
+        return error_set(b->err, ENOTSUP, "%s: %s: slot %u belongs to the %s of the %s board", dev->node,
                          dev->device, dev->slot, dev->slot == 0 ? "host bridge" : "ISA bridge (lpc)",
                          b->q35 ? "q35" : "i440fx");
 }

@@ -64,7 +64,7 @@ static int put_tcp(struct build *b, struct strbuf *text, const struct pci_dev *d
         if (r < 0)
                 return r;
         if (tcp.port < VNC_PORT)
-                return error_set(b->err, EINVAL, "%s: fbuf: port %u: the engine serves screens from port %d",
+                return error_set(b->err, ENOTSUP, "%s: fbuf: port %u: the engine serves screens from port %d",
                                  dev->node, tcp.port, VNC_PORT);
         if (tcp.host_len == 0)
                 tcp = (struct tcp){LOOPBACK, strlen(LOOPBACK), tcp.port};

@@ -84,7 +84,7 @@ static int emit_line(struct build *b, const char *id, const char *value)
                 break;
         }
         if (b->zone)
-                return error_set(b->err, EINVAL, "%s: %s: not in a zone; use /dev/zconsole or socket,PATH",
+                return error_set(b->err, ENOTSUP, "%s: %s: not in a zone; use /dev/zconsole or socket,PATH",
                                  id, value);
         if (serial.kind == SERIAL_TCP)
                 return emit_tcp(b, id, serial.path);

@@ -194,8 +194,8 @@ int machine_check_vars(const struct machine *m, int zone_root, struct error *err
  */
 int machine_check_arguments(const struct machine *m, struct error *err);
 /*
- * Can the engine be this machine?  The same, for arguments that bhyve(8) takes and this engine cannot carry
- * out.  What will have no effect goes to notices (may be NULL).
+ * Can the engine be this machine?  The same, and -ENOTSUP for arguments that bhyve(8) takes and this engine
+ * cannot carry out.  What will have no effect goes to notices (may be NULL).
  */
 int machine_check_engine(const struct machine *m, struct problems *notices, struct error *err);
 

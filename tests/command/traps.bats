@@ -150,3 +150,23 @@ hasnt() {
 		[ ! -e "$ROOT/etc/zones/$brand.xml" ]
 	done
 }
+
+@test "a value that is none is refused at once, in every dialect; what only this engine lacks is told" {
+	new='create -t bhyve; set zonepath=/zones/z'
+	disk='add device; set match=/dev/zvol/rdsk/a/b; set emulation=virtio-blk'
+	while IFS='|' read -r script text; do
+		run zonecfg -z z "$new; $script"
+		[ "$status" -eq 1 ]
+		[[ $output == *"$text"* && $output != *'cannot boot on this host'* ]] || { echo "$script: $output" >&2 && false; }
+		[ ! -e "$ROOT/etc/zones/z.xml" ]
+	done <<-END
+		$disk; add option (name=sectorsize,value=bogus); end|device /dev/zvol/rdsk/a/b: pci.0.5.0: invalid sectorsize 'bogus'
+		add attr; set name=disk0; set type=string; set value="a/b,sectorsize=bogus"; end|attr disk0: pci.0.5.0: invalid sectorsize 'bogus'
+		add net; set physical=nat0; add property (name=mtu,value=on); end|net nat0: pci.0.6.0: invalid mtu 'on'
+		add net; set physical=nat0; set model=virtio-net; add property (name=vqsize,value=on); end|invalid vqsize 'on'
+	END
+	run zonecfg -z z "$new; $disk; set pci-slot=1:7:0; end"
+	[ "$status" -eq 0 ]
+	[[ $output == *'NOTICE: such a machine cannot boot on this host: '*'the board has only PCI bus 0'* ]]
+	[ -e "$ROOT/etc/zones/z.xml" ]
+}
