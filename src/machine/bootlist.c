@@ -47,12 +47,12 @@ static void say_unknown(struct builder *b, const char *where, const char *text, 
                         where, text, n_words == ARRAY_SIZE(words) ? ", shell or firmware" : " or shell");
 }
 
-static void check_word(struct builder *b, const char *where, char *text, size_t n_words)
+static void check_word(struct builder *b, const char *where, const char *item, size_t n_words)
 {
-        char *protocol = str_starts(text, "net") ? strchr(text, '=') : NULL;
+        const char *protocol = str_starts(item, "net") ? strchr(item, '=') : NULL, *text = item;
 
         if (protocol)
-                *protocol++ = '\0';
+                text = keepf(b, "%.*s", (int)(protocol++ - item), item);
         for (size_t i = 0; i < n_words; i++) {
                 if (!is_word(text, words[i]))
                         continue;
@@ -73,13 +73,25 @@ void boot_list_check(struct builder *b, const char *where, const char *list)
 {
         /* The menus of the firmware can be the next boot, but no place in an order. */
         size_t n_words = ARRAY_SIZE(words) - (strcmp(where, "attr bootnext") != 0);
-        _cleanup_free_ char *text = copy(b, list);
-        char *rest = NULL;
+        bool one = n_words == ARRAY_SIZE(words);
 
-        if (machine_boot_letters(list))
+        if (!*list || machine_boot_letters(list))
                 return;
-        for (char *word = text ? strtok_r(text, ",", &rest) : NULL; word; word = strtok_r(NULL, ",", &rest))
-                check_word(b, where, word, n_words);
+        if (one && strchr(list, ',')) {
+                problem(b, "%s %s: the next boot is from one of them", where, list);
+                return;
+        }
+        for (const char *p = list;; p++) {
+                size_t n = strcspn(p, ",");
+
+                if (n == 0)
+                        problem(b, "%s %s: an empty word", where, list);
+                else
+                        check_word(b, where, keepf(b, "%.*s", (int)n, p), n_words);
+                p += n;
+                if (!*p)
+                        return;
+        }
 }
 
 void boot_letters_number(struct builder *b, const char *letters)
