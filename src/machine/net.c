@@ -25,8 +25,34 @@ static const char *net_model(struct builder *b, const char *where, const char *v
         return models[0];
 }
 
-/* What an adapter of bhyve(8) can be told.  OmniOS hands every other property on too, for bhyve to pass over;
- * here those are what RFD 121 says they are, the administrator's own. */
+/* Properties that describe the network to people and to tools: no options of the adapter. */
+static bool is_metadata(const char *name)
+{
+        static const char *const words[] = {"allowed_dhcp_cids",
+                                            "allowed_ips",
+                                            "blocked_outgoing_ports",
+                                            "dhcp_server",
+                                            "gateway",
+                                            "gateways",
+                                            "interface",
+                                            "ip",
+                                            "ips",
+                                            "model",
+                                            "netif",
+                                            "netmask",
+                                            "network_uuid",
+                                            "nic_tag",
+                                            "primary",
+                                            "uuid",
+                                            "vrrp_primary_ip",
+                                            "vrrp_vrid",
+                                            "comment",
+                                            "zonecfg-net", /* our own word, args.c */
+                                            NULL};
+
+        return word_in(name, words) || str_starts(name, "allow_");
+}
+
 static bool is_adapter_option(const char *name)
 {
         static const char *const words[] = {"bootindex",   "feature_mask",  "mtu",        "promiscmulti",
@@ -36,25 +62,37 @@ static bool is_adapter_option(const char *name)
         return word_in(name, words);
 }
 
+/* Options would follow in it that nobody said. */
+static bool is_one_word(const char *text)
+{
+        return !strchr(text, ',') && str_printable(text);
+}
+
+static void net_option(struct builder *b, struct machine_device *d, const char *name, const char *value)
+{
+        if (str_starts(name, "promisc") && is_adapter_option(name) && word_bool(value) < 0)
+                problem(b, "%s: Invalid value %s for boolean variable %s", d->where, value, name);
+        else if (is_adapter_option(name) && !is_one_word(value))
+                problem(b, "%s: property %s: %s has a comma or a control character", d->where, name, value);
+        else if (strcmp(name, "mtu") == 0 && !*value)
+                problem(b, "%s: property mtu: a number is needed", d->where);
+        else if (is_one_word(name) && is_one_word(value))
+                strv_addf(&d->option, "%s=%s", name, value);
+}
+
 static void net_options(struct builder *b, const struct resource *net, struct machine_device *d)
 {
         const struct property *p = resource_prop(net, "property");
+        /* In RFD 121's dialect the properties are the administrator's own, so only known options go through.
+         */
+        bool rfd =
+            resource_get(net, "model") || resource_get(net, "virtual") || resource_get(net, "pci-slot");
 
         for (size_t i = 0; p && i < p->n; i++) {
                 const char *name = str_empty(complex_get(&p->tuple[i], "name"));
-                const char *value = str_empty(complex_get(&p->tuple[i], "value"));
 
-                if (!is_adapter_option(name))
-                        continue;
-                if (str_starts(name, "promisc") && word_bool(value) < 0)
-                        problem(b, "%s: Invalid value %s for boolean variable %s", d->where, value, name);
-                else if (strchr(value, ',') || !str_printable(value))
-                        problem(b, "%s: property %s: %s has a comma or a control character", d->where, name,
-                                value);
-                else if (strcmp(name, "mtu") == 0 && !*value)
-                        problem(b, "%s: property mtu: a number is needed", d->where);
-                else
-                        strv_addf(&d->option, "%s=%s", name, value);
+                if (rfd ? is_adapter_option(name) : !is_metadata(name))
+                        net_option(b, d, name, str_empty(complex_get(&p->tuple[i], "value")));
         }
 }
 

@@ -178,7 +178,7 @@ static void build_device(struct builder *b, const struct resource *res)
         emulation = one_fact(b, keepf(b, "%s: emulation", where), emulation, "property model", model);
         if (emulation && strcmp(emulation, "none") != 0)
                 add_hardware(b, res, where, emulation, match);
-        else
+        else if (!emulation || is_true(resource_get(res, "boot")))
                 check_unused(b, res, where);
 }
 

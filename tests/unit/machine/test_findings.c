@@ -192,8 +192,6 @@ static const struct {
      "device /dev/x: pci-slot is set, but there is no emulation"},
     {"<device match=\"/dev/x\"><option name=\"sectorsize\" value=\"512\"/></device>",
      "device /dev/x: option is set, but there is no emulation"},
-    {"<device match=\"/dev/x\" emulation=\"none\" pci-slot=\"7\"/>",
-     "device /dev/x: pci-slot is set, but there is no emulation"},
     {"<device match=\"/dev/x\" emulation=\"floppy\"/>",
      "device /dev/x: emulation floppy is unknown (virtio-blk, ahci-hd, ahci-cd, nvme, passthru, none, ...)"},
     {"<device match=\"/dev/x*\" emulation=\"virtio-blk\"/>",
@@ -357,8 +355,8 @@ static void what_is_allowed_but_probably_not_meant_is_told(void **state)
             {ATTR("bootorder", "bootdisk,n"), "attr bootorder: n has no effect among words; bootdisk, cdrom0 "
                                               "and net0 name the disk, the CD-ROM "
                                               "and the network"},
-            {"<network physical=\"nat0\"><net-attr name=\"owner\" value=\"team a, floor 2\"/>"
-             "<net-attr name=\"mac\" value=\"none yet\"/></network>",
+            {"<network physical=\"nat0\"><net-attr name=\"owner\" value=\"team a, floor 2\"/></network>"
+             "<device match=\"/dev/x\" emulation=\"none\" pci-slot=\"7\"/>",
              NULL},
             {ATTR("ram", "1G") RCTL("zone.max-physical-memory", "1073741824"),
              "capped-memory physical 1024M: the guest has 1G of it, and the engine needs some too; 1280M is "

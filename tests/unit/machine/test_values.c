@@ -58,7 +58,9 @@ static const struct {
      " 6:0,virtio-net-viona,v "},
     {"<network physical=\"v\"><net-attr name=\"owner\" value=\"team a, floor 2\"/>"
      "<net-attr name=\"backend\" value=\"dlpi\"/><net-attr name=\"mtu\" value=\"9000\"/></network>",
-     " 6:0,virtio-net-viona,v,mtu=9000 "},
+     " 6:0,virtio-net-viona,v,backend=dlpi,mtu=9000 "},
+    {"<network physical=\"v\" model=\"virtio\"><net-attr name=\"backend\" value=\"dlpi\"/></network>",
+     " 6:0,virtio-net-viona,v "},
     {ATTR("bootorder", "ncd") ATTR("bootdisk", "a/b") ATTR("disk", "a/c")
          ATTR("cdrom", "/c.iso") "<network physical=\"v\"/>",
      " -s 3:0,ahci-cd,/c.iso,ro,bootindex=3 -s 4:0,virtio-blk,/dev/zvol/rdsk/a/b,bootindex=1 "
