@@ -100,3 +100,44 @@ int net_links(const struct config *cfg, const char *uuid, struct net_link **ret,
         *ret_n = n;
         return 0;
 }
+
+static bool is_reserved(const struct net_adapter *adapters, size_t n, const struct net_link *links, size_t i)
+{
+        for (size_t k = 0; k < n; k++)
+                if (adapters[k].net == (int)i && strcmp(adapters[k].link, links[i].name) == 0)
+                        return true;
+        return false;
+}
+
+static bool is_taken(const struct net_link *const *taken, size_t n, const struct net_link *link)
+{
+        for (size_t k = 0; k < n; k++)
+                if (taken[k] == link)
+                        return true;
+        return false;
+}
+
+void net_assign(const struct net_link *links, size_t n_links, const struct net_adapter *adapters,
+                size_t n_adapters, const struct net_link **ret)
+{
+        for (size_t k = 0; k < n_adapters; k++) {
+                const struct net_adapter *adapter = &adapters[k];
+
+                ret[k] = NULL;
+                for (size_t i = 0; i < n_links && !ret[k]; i++) {
+                        bool mine = adapter->net == (int)i ||
+                                    (adapter->net < 0 && !is_reserved(adapters, n_adapters, links, i));
+
+                        if (mine && strcmp(links[i].name, adapter->link) == 0 && !is_taken(ret, k, &links[i]))
+                                ret[k] = &links[i];
+                }
+        }
+}
+
+int net_no_link(const char *link, struct error *err)
+{
+        return error_set(err, ENODEV,
+                         "%s: no net resource of the zone has this link for it; every net resource makes an "
+                         "adapter with one (zonecfg: add net; set physical=" NET_NAT_LINK "; end)",
+                         link);
+}

@@ -35,6 +35,21 @@ struct net_link {
 int net_links(const struct config *cfg, const char *uuid, struct net_link **ret, size_t *ret_n,
               struct error *err);
 
+/* An adapter of a machine: the name of its link, and the number of the net resource it is of or -1. */
+struct net_adapter {
+        const char *link;
+        int net;
+};
+
+/*
+ * Which of the links each adapter has: that of its own net resource; one that does not say which takes the
+ * first of its name that no other has or says to be its own.  ret[i] is NULL if there is none for adapter i.
+ */
+void net_assign(const struct net_link *links, size_t n_links, const struct net_adapter *adapters,
+                size_t n_adapters, const struct net_link **ret);
+/* What is wrong with an adapter that has no link, and the cure: "tap0: no net resource ...".  -ENODEV. */
+int net_no_link(const char *link, struct error *err);
+
 /* The address for position i of the zone with this UUID (OUI 02:08:20, as dladm's random addresses have). */
 void net_stable_mac(const char *uuid, size_t i, char ret[18]);
 

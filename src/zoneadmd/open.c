@@ -160,43 +160,32 @@ static int open_share(struct daemon *d, const struct handover *h, const struct n
         return fd < 0 ? error_prefix(err, "%s", need->path) : fd;
 }
 
-/* Is this link for an adapter that says so? */
-static bool is_reserved(const struct handover *h, const struct net_link *links, size_t i)
+/* The link of each need that is an adapter; the others have none. */
+static int assign_links(const struct handover *h, const struct net_link *links, size_t n_links,
+                        const struct net_link **ret, struct error *err)
 {
-        for (size_t k = 0; k < h->needs.n; k++) {
-                const struct need *need = &h->needs.need[k];
+        _cleanup_free_ struct net_adapter *adapters = calloc(h->needs.n + 1, sizeof(*adapters));
 
-                if (need->kind == NEED_NET && need->net == (int)i && strcmp(need->path, links[i].name) == 0)
-                        return true;
+        if (!adapters)
+                return error_nomem(err);
+        for (size_t i = 0; i < h->needs.n; i++) {
+                const struct need *need = &h->needs.need[i];
+                bool is_net = need->kind == NEED_NET;
+
+                adapters[i] = (struct net_adapter){is_net ? need->path : "", is_net ? need->net : -1};
         }
-        return false;
-}
-
-/* The link of the net resource that an adapter is of; one that extra adds takes the first of its name. */
-static const struct net_link *take_link(struct handover *h, const struct need *need,
-                                        const struct net_link *links, size_t n_links)
-{
-        for (size_t i = 0; i < n_links && i < MAX_HELPERS; i++) {
-                bool mine = need->net == (int)i || (need->net < 0 && !is_reserved(h, links, i));
-
-                if (!mine || h->link_taken[i] || strcmp(links[i].name, need->path) != 0)
-                        continue;
-                h->link_taken[i] = true;
-                return &links[i];
-        }
-        return NULL;
+        net_assign(links, n_links, adapters, h->needs.n, ret);
+        return 0;
 }
 
 static int plug_net(struct daemon *d, struct handover *h, const struct need *need,
-                    const struct net_link *links, size_t n_links, struct error *err)
+                    const struct net_link *link, struct error *err)
 {
-        const struct net_link *link = take_link(h, need, links, n_links);
         _cleanup_close_ int group = -1;
         int fd, r;
 
         if (!link)
-                return error_set(err, ENODEV, "net %s: no net resource of the zone has this link",
-                                 need->path);
+                return net_no_link(need->path, err);
         if (d->n_helper >= MAX_HELPERS || h->n_mac >= MAX_HELPERS)
                 return error_set(err, E2BIG, "too many links");
         group = jail_helpers(d->jail_name, err);
@@ -213,8 +202,7 @@ static int plug_net(struct daemon *d, struct handover *h, const struct need *nee
 }
 
 static int open_need(struct daemon *d, struct handover *h, const struct need *need,
-                     const struct net_link *links, size_t n_links, enum jail_fd_kind *ret_kind,
-                     struct error *err)
+                     const struct net_link *link, enum jail_fd_kind *ret_kind, struct error *err)
 {
         *ret_kind = JAIL_FD_OPEN;
         switch (need->kind) {
@@ -234,7 +222,7 @@ static int open_need(struct daemon *d, struct handover *h, const struct need *ne
         case NEED_VARS:
                 return open_in_zone(d, need->path, false, err);
         case NEED_NET:
-                return plug_net(d, h, need, links, n_links, err);
+                return plug_net(d, h, need, link, err);
         case NEED_SOCKET: {
                 int fd = zone_socket_listen(d, need->path, err);
 
@@ -261,10 +249,13 @@ static int open_need(struct daemon *d, struct handover *h, const struct need *ne
 
 int handover_open(struct daemon *d, struct handover *h, struct error *err)
 {
+        _cleanup_free_ const struct net_link **link = calloc(h->needs.n + 1, sizeof(*link));
         _cleanup_free_ struct net_link *links = NULL;
         size_t n_links;
-        int r = net_links(d->cfg, d->uuid, &links, &n_links, err);
+        int r = link ? net_links(d->cfg, d->uuid, &links, &n_links, err) : error_nomem(err);
 
+        if (r == 0)
+                r = assign_links(h, links, n_links, link, err);
         for (size_t i = 0; i < h->needs.n && r >= 0; i++) {
                 const struct need *need = &h->needs.need[i];
                 enum jail_fd_kind kind;
@@ -282,7 +273,7 @@ int handover_open(struct daemon *d, struct handover *h, struct error *err)
                                 return error_prefix(err, "%s", need->device);
                         continue;
                 }
-                fd = open_need(d, h, need, links, n_links, &kind, err);
+                fd = open_need(d, h, need, link[i], &kind, err);
                 if (fd < 0)
                         return error_prefix(err, "%s", need->device);
                 if (need->kind == NEED_PCI_ROM) {

@@ -16,7 +16,6 @@ struct handover {
         char mac[MAX_HELPERS][18];
         const char *mac_list[MAX_HELPERS];
         size_t n_mac;
-        bool link_taken[MAX_HELPERS]; /* links of the configuration that an adapter has */
         struct jail_vfio pci[MAX_PCI];
         char pci_address[MAX_PCI][PPT_ADDRESS_MAX];
         size_t n_pci;

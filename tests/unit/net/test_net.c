@@ -443,6 +443,41 @@ static void a_guest_reaches_no_service_that_the_host_offers_to_itself(void **sta
         assert_true(helper_ended(pid));
 }
 
+/* The numbers of the links that the adapters get, "-" for none. */
+static void assert_assigned(const struct net_adapter *adapters, size_t n, const char *want)
+{
+        static const struct net_link links[] = {{.name = "a"}, {.name = "nat0"}, {.name = "nat0"}};
+        const struct net_link *got[4];
+        char text[8] = "";
+
+        net_assign(links, ARRAY_SIZE(links), adapters, n, got);
+        for (size_t i = 0; i < n; i++)
+                snprintf(text + i, sizeof(text) - i, "%c", got[i] ? (char)('0' + (got[i] - links)) : '-');
+        assert_string_equal(text, want);
+}
+
+static void an_adapter_has_the_link_of_its_own_net_or_the_first_that_is_nobodys(void **state)
+{
+        (void)state;
+        assert_assigned((struct net_adapter[]){{"a", -1}, {"nat0", -1}, {"nat0", -1}}, 3, "012");
+        assert_assigned((struct net_adapter[]){{"nat0", 2}, {"a", 0}, {"nat0", 1}}, 3, "201");
+        /* One more than there are, and one that comes before those that say whose they are. */
+        assert_assigned((struct net_adapter[]){{"nat0", -1}, {"nat0", -1}, {"nat0", -1}}, 3, "12-");
+        assert_assigned((struct net_adapter[]){{"nat0", -1}, {"nat0", 2}, {"nat0", 1}}, 3, "-21");
+        assert_assigned((struct net_adapter[]){{"tap0", -1}, {"a", 1}, {"", -1}, {"a", 9}}, 4, "----");
+}
+
+static void an_adapter_without_a_link_is_told_how_to_get_one(void **state)
+{
+        struct error err = {0};
+
+        (void)state;
+        assert_int_equal(net_no_link("tap0", &err), -ENODEV);
+        assert_string_equal(err.text, "tap0: no net resource of the zone has this link for it; every net "
+                                      "resource makes an adapter with one (zonecfg: add net; set "
+                                      "physical=nat0; end)");
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -452,6 +487,8 @@ int main(void)
             cmocka_unit_test(a_zone_without_net_has_no_links),
             cmocka_unit_test(links_keep_the_order_and_the_names_of_the_configuration),
             cmocka_unit_test(an_unknown_link_is_refused_with_what_there_is),
+            cmocka_unit_test(an_adapter_has_the_link_of_its_own_net_or_the_first_that_is_nobodys),
+            cmocka_unit_test(an_adapter_without_a_link_is_told_how_to_get_one),
             cmocka_unit_test(addresses_that_no_nic_can_have_are_refused),
             cmocka_unit_test(the_gateway_of_nat0_answers_the_guest),
             cmocka_unit_test(the_helper_runs_as_the_zones_user_without_capabilities),
