@@ -122,21 +122,40 @@ void build_ram(struct builder *b)
         check_caps(b, guest && ram == guest ? "capped-memory guest" : "ram");
 }
 
+/* What extra asks for, which wins over what the attributes say.  0: it says nothing of memory, or the host
+ * has it. */
+static int extra_fits(const struct machine *m, uint64_t have, bool *ret_said, struct error *err)
+{
+        _cleanup_(bconf_freep) struct bconf *tree = NULL;
+        struct overridden_memory memory;
+        char text[24], disks[64] = "";
+
+        *ret_said =
+            m->extra.n > 0 && machine_parse(m, &tree, NULL) == 0 && overridden_memory(m, tree, &memory);
+        if (!*ret_said || memory.ram + memory.disks <= have)
+                return 0;
+        size_format(have, text, sizeof(text));
+        if (memory.disks > 0)
+                snprintf(disks, sizeof(disks), ", %" PRIu64 "M of it disks in memory", mib(memory.disks));
+        return error_set(err, ENOMEM,
+                         "attr extra: memory of %" PRIu64 "M%s: this host has %s of memory and swap",
+                         mib(memory.ram + memory.disks), disks, text);
+}
+
 int machine_fits_host(const struct machine *m, struct error *err)
 {
         struct sysinfo info;
-        uint64_t have, bytes = m->ram_bytes;
+        uint64_t have;
         char text[24];
+        bool said;
+        int r;
 
         if (sysinfo(&info) < 0)
                 return 0;
         have = ((uint64_t)info.totalram + info.totalswap) * info.mem_unit;
+        r = extra_fits(m, have, &said, err);
+        if (r < 0 || said || m->ram_bytes <= have)
+                return r;
         size_format(have, text, sizeof(text));
-        if (m->extra.n > 0 && overridden_memory(m, &bytes) && bytes > have)
-                return error_set(err, ENOMEM,
-                                 "attr extra: memory of %" PRIu64 "M: this host has %s of memory and swap",
-                                 mib(bytes), text);
-        if (bytes <= have)
-                return 0;
         return error_set(err, ENOMEM, "ram %s: this host has %s of memory and swap", m->ram, text);
 }

@@ -1,12 +1,13 @@
 /*
- * The words of extra come last and win: -m and -c in them count instead of what the attributes say.  So they
- * are held against the same limits; beyond them the host would end the zone, or the guest's CPUs share less
- * than they were promised.
+ * The words of extra come last and win: -m and -c in them count instead of what the attributes say, and a
+ * disk in memory besides.  So they are held against the same limits; beyond them the host would end the zone,
+ * or the guest's CPUs share less than they were promised.
  */
 #include "machine/overridden.h"
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 
 #include "base/cleanup.h"
 #include "base/size.h"
@@ -14,36 +15,62 @@
 #include "limits/limits.h"
 #include "machine/builder.h"
 
-static bool memory(const struct machine *m, const struct bconf *tree, uint64_t *ret)
+static uint64_t memory_disks(const struct bconf *tree)
 {
-        const char *text = bconf_get(tree, "memory.size");
+        struct needs needs = {0};
+        uint64_t bytes, sum = 0;
 
-        return text && size_parse_ram(text, ret) == 0 && *ret != m->ram_bytes;
+        if (bhyve_needs(tree, &needs, NULL) < 0)
+                return 0;
+        for (size_t i = 0; i < needs.n; i++)
+                if (needs.need[i].kind == NEED_MEMORY &&
+                    bhyve_memory_disk_size(needs.need[i].path, &bytes) == 0)
+                        sum += bytes;
+        needs_free(&needs);
+        return sum;
 }
 
-bool overridden_memory(const struct machine *m, uint64_t *ret)
+bool overridden_memory(const struct machine *m, const struct bconf *tree, struct overridden_memory *ret)
 {
-        _cleanup_(bconf_freep) struct bconf *tree = NULL;
+        *ret = (struct overridden_memory){.text = bconf_get(tree, "memory.size"), .ram = m->ram_bytes};
+        if (!ret->text || size_parse_ram(ret->text, &ret->ram) < 0)
+                return false;
+        ret->disks = memory_disks(tree);
+        return ret->disks > 0 || ret->ram != m->ram_bytes;
+}
 
-        return machine_parse(m, &tree, NULL) == 0 && memory(m, tree, ret);
+static int check_caps(const struct machine *m, const struct bconf *tree, struct error *err)
+{
+        struct overridden_memory memory;
+        char disks[64] = "";
+
+        if (!overridden_memory(m, tree, &memory))
+                return 0;
+        if (memory.disks > 0)
+                snprintf(disks, sizeof(disks), ", and %" PRIu64 "M in disks in memory", memory.disks >> 20);
+        for (size_t i = 0; i < ARRAY_SIZE(memory_cap); i++) {
+                uint64_t bytes = memory.ram + memory.disks, enough = bytes + LIMITS_ENGINE_LEAST;
+
+                if (m->cap[i] && m->cap[i] < bytes)
+                        return error_set(
+                            err, EINVAL,
+                            "attr extra: capped-memory %s is less than the guest has (-m %s%s); set "
+                            "it to at least %" PRIu64 "M, or clear it",
+                            memory_cap[i], memory.text, disks, (enough + (1 << 20) - 1) >> 20);
+        }
+        return 0;
 }
 
 int overridden_check(const struct machine *m, const struct bconf *tree, struct error *err)
 {
         struct topology t;
-        uint64_t bytes, enough;
+        int r;
 
         if (m->extra.n == 0)
                 return 0;
-        for (size_t i = 0; memory(m, tree, &bytes) && i < ARRAY_SIZE(memory_cap); i++) {
-                enough = (bytes + LIMITS_ENGINE_LEAST + (1 << 20) - 1) >> 20;
-                if (m->cap[i] && m->cap[i] < bytes)
-                        return error_set(
-                            err, EINVAL,
-                            "attr extra: capped-memory %s is less than the guest has (-m %s); set "
-                            "it to at least %" PRIu64 "M, or clear it",
-                            memory_cap[i], bconf_get(tree, "memory.size"), enough);
-        }
+        r = check_caps(m, tree, err);
+        if (r < 0)
+                return r;
         if (!m->dedicated[1] || bhyve_topology(tree, &t, NULL) < 0)
                 return 0; /* bhyve's own check has its words for a wrong one */
         if (t.cpus < m->dedicated[0] || t.cpus > m->dedicated[1])

@@ -7,7 +7,14 @@
 /* check.c: what the front end makes of the arguments of m; the caller frees it with bconf_free(). */
 int machine_parse(const struct machine *m, struct bconf **ret, struct error *err);
 
-/* The memory in bytes, if extra says another than the zone's own configuration. */
-bool overridden_memory(const struct machine *m, uint64_t *ret);
+/* What extra makes of the memory, in bytes. */
+struct overridden_memory {
+        const char *text; /* -m as written; part of the tree */
+        uint64_t ram;
+        uint64_t disks; /* in memory, all of them */
+};
+
+/* False if it is what the zone's own configuration says. */
+bool overridden_memory(const struct machine *m, const struct bconf *tree, struct overridden_memory *ret);
 /* -EINVAL when what extra says goes beyond capped-memory or dedicated-cpu, as an attribute may not. */
 int overridden_check(const struct machine *m, const struct bconf *tree, struct error *err);
