@@ -138,10 +138,16 @@ static int add_use(struct reader *r, const struct machine_use *use)
                 host = NULL;
         if (!host)
                 return -ENOMEM;
-        return add(r, use->is_pci ? key_of_pci(r->root, use->path) : key_of_name(r->root, host), use->path,
-                   use->where,
-                   (struct claim){
-                       .host = host, .read_only = use->read_only, .is_device = use->is_pci || use->is_line});
+        return add(
+            r, use->kind == USE_PCI ? key_of_pci(r->root, use->path) : key_of_name(r->root, host), use->path,
+            use->where,
+            (struct claim){.host = host, .read_only = use->read_only, .is_device = use->kind != USE_DISK});
+}
+
+/* What one zone alone can have. */
+static bool is_claim(const struct machine_use *use)
+{
+        return use->kind == USE_DISK || use->kind == USE_LINE || use->kind == USE_PCI;
 }
 
 /* What says the UUID of the machine, in the order of its builder. */
@@ -186,7 +192,7 @@ static int add_machine(struct reader *r, const char *uuid)
         if (result == 0)
                 result = machine_uses(m, &uses, &n);
         for (size_t i = 0; i < n && result == 0; i++)
-                result = uses[i].is_dir || uses[i].is_firmware ? 0 : add_use(r, &uses[i]);
+                result = is_claim(&uses[i]) ? add_use(r, &uses[i]) : 0;
         machine_uses_free(uses, n);
         return result;
 }

@@ -12,18 +12,20 @@
 
 static bool same(const struct machine_use *a, const struct machine_use *b)
 {
-        return a->is_pci == b->is_pci && strcmp(disk_identity(a->path), disk_identity(b->path)) == 0;
+        return (a->kind == USE_PCI) == (b->kind == USE_PCI) &&
+               strcmp(disk_identity(a->path), disk_identity(b->path)) == 0;
 }
 
-static bool is_disk(const struct machine_use *use)
+/* A directory can be shared under several names, and of firmware, sockets and links others say who has them.
+ */
+static bool has_one_user(const struct machine_use *use)
 {
-        return !use->is_line && !use->is_pci;
+        return use->kind == USE_DISK || use->kind == USE_LINE || use->kind == USE_PCI;
 }
 
-/* A directory can be shared under several names, and firmware is no disk. */
 static bool may_share(const struct machine_use *a, const struct machine_use *b)
 {
-        return a->is_dir || b->is_dir || a->is_firmware || b->is_firmware || (a->read_only && b->read_only);
+        return !has_one_user(a) || !has_one_user(b) || (a->read_only && b->read_only);
 }
 
 /* The builder has compared the disks that it knows; extra can name one of them again. */
@@ -37,7 +39,7 @@ static int check_shared(const struct machine *m, const struct bconf *tree, struc
                 for (size_t k = i + 1; k < n && r == 0; k++)
                         if (!may_share(&uses[i], &uses[k]) && same(&uses[i], &uses[k]))
                                 r = error_set(err, EINVAL, "%s and %s are the same %s, %s", uses[i].where,
-                                              uses[k].where, is_disk(&uses[i]) ? "disk" : "device",
+                                              uses[k].where, uses[i].kind == USE_DISK ? "disk" : "device",
                                               uses[i].path);
         machine_uses_free(uses, n);
         return r;

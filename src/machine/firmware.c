@@ -3,6 +3,7 @@
  * under other names, and the front end knows which (bhyve/firmware.c). Any other name must be a file.
  */
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -30,6 +31,7 @@ const char *firmware_path(struct builder *b, const char *where, const char *name
 {
         const char *path = name;
         struct error err = {0};
+        struct stat st;
 
         for (size_t i = 0; i < ARRAY_SIZE(other_names); i++)
                 if (strcmp(name, other_names[i][0]) == 0)
@@ -43,8 +45,14 @@ const char *firmware_path(struct builder *b, const char *where, const char *name
                 problem(b, "%s: %s", where, err.text);
                 return NULL;
         }
-        if (strchr(path, ',') || (!bhyve_firmware_is_known(path) && access(path, R_OK) != 0)) {
+        if (bhyve_firmware_is_known(path) && !strchr(path, ','))
+                return path;
+        if (strchr(path, ',') || access(path, R_OK) != 0 || stat(path, &st) < 0) {
                 problem(b, "%s: bootrom %s not found.", where, name);
+                return NULL;
+        }
+        if (machine_check_flash(&st, "firmware is", &err) < 0) {
+                problem(b, "%s %s: %s", ends_with(where, "bootrom") ? where : "lpc bootrom", path, err.text);
                 return NULL;
         }
         return path;

@@ -241,6 +241,7 @@ static void build_console(struct builder *b)
         said = said ? said : "pipe,id=console0,path=/dev/zconsole";
         note_opt(b, "console", said);
         line = console_line(b, said);
+        b->m->com_where[0] = copy(b, "attr console");
         if (line)
                 b->m->com[0] = copy(b, line);
         else

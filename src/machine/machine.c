@@ -46,8 +46,10 @@ void machine_free(struct machine *m)
         strv_free(&m->smbios);
         strv_free(&m->extra);
         strv_free(&m->doubtful);
-        for (size_t i = 0; i < ARRAY_SIZE(m->com); i++)
+        for (size_t i = 0; i < ARRAY_SIZE(m->com); i++) {
                 free(m->com[i]);
+                free(m->com_where[i]);
+        }
         char *const text[] = {m->zonepath,     m->brand,     m->ram,        m->vcpus,      m->bootrom,
                               m->vnc_password, m->bootorder, m->bootnext,   m->cloud_init, m->password,
                               m->sshkey,       m->resolvers, m->dns_domain, m->cpu,        m->rtc};

@@ -83,6 +83,7 @@ struct machine {
         char *bootrom;                 /* resolved path of the firmware file, NULL for none */
         bool uefi;                     /* the firmware is UEFI and keeps its variables in a file */
         char *com[4];                  /* backends of com1..com4, NULL for none */
+        char *com_where[4];            /* what said so: "attr com2", "lpc com2" */
         struct machine_device *device; /* in argument order within each role */
         size_t n_device;
         struct strv smbios;   /* "1,manufacturer=..,..": one -B argument each */
@@ -188,6 +189,10 @@ int machine_fits_host(const struct machine *m, struct error *err);
  */
 int machine_check_vars(const struct machine *m, int zone_root, struct error *err);
 
+struct stat;
+/* Can this file be a flash of the machine?  what begins the rule that is said if not: "firmware is". */
+int machine_check_flash(const struct stat *st, const char *what, struct error *err);
+
 /*
  * Are the arguments what bhyve(8) takes?  What attributes hand on unread (options of disks, extra) is found
  * here: "Could not parse configuration: TEXT", -EINVAL.  Needs the front end's library too.
@@ -202,16 +207,24 @@ int machine_check_engine(const struct machine *m, struct problems *notices, stru
 /* Can the guest only read it: a CD-ROM, or a disk with the option ro? */
 bool machine_device_reads_only(const struct machine_device *d);
 
-/* A disk, a serial line, a directory or a PCI device of the host that the machine opens, as the zone names
- * it. */
+enum machine_use_kind {
+        USE_DISK,
+        USE_LINE,     /* a serial line or another character device */
+        USE_PCI,      /* a device of the host: "2/0/0" or "/dev/ppt0" */
+        USE_DIR,      /* a shared directory */
+        USE_FIRMWARE, /* a file of the host, which many machines read */
+        USE_VARS,     /* the variables of firmware that only extra names; MACHINE_UEFIVARS makes itself */
+        USE_SOCKET,   /* served at a path in the zone */
+        USE_LINK,     /* of the network: path is its name */
+};
+
+/* What the machine opens of the host, as the zone names it. */
 struct machine_use {
+        enum machine_use_kind kind;
         char *path;
-        char *where; /* who says so: "attr disk3", "device /dev/x", "attr extra", "com2" */
+        char *where; /* who says so: "attr disk3", "device /dev/x", "attr extra", "lpc com2" */
         bool read_only;
-        bool is_line;     /* a serial line or another character device, not a disk */
-        bool is_pci;      /* a device of the host: "2/0/0" or "/dev/ppt0" */
-        bool is_dir;      /* a shared directory */
-        bool is_firmware; /* a file of the host, which many machines read */
+        int net; /* USE_LINK: number of the net resource that the adapter is of, -1 if that is not said */
 };
 
 /* All of them, also what extra names; -ENOMEM.  Needs the front end's library too. */

@@ -189,11 +189,13 @@ static void build_com(struct builder *b)
                         continue;
                 const char *line = com_line(b, value);
 
+                if (!attr.value[i + 1] && res)
+                        where = keepf(b, "lpc %s", name);
                 if (!line)
-                        problem(b, "%s %s: the path of a device, or socket,PATH, is needed",
-                                attr.value[i + 1] ? where : keepf(b, "lpc %s", name),
+                        problem(b, "%s %s: the path of a device, or socket,PATH, is needed", where,
                                 *value ? value : "(empty)");
                 b->m->com[i] = copy(b, line ? line : value);
+                b->m->com_where[i] = copy(b, where);
         }
         note_opt(b, "console", b->m->com[0]);
 }

@@ -1,7 +1,6 @@
 /*
- * What a machine opens on the host, as disks, lines, directories and PCI devices: the arguments are asked and
- * not the devices, so that what extra names counts too.  Where the arguments are not understood, the devices
- * have to do.
+ * What a machine opens on the host: the arguments are asked and not the devices, so that what extra names
+ * counts too.  Where the arguments are not understood, the disks, directories and PCI devices have to do.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -44,7 +43,7 @@ static int add(struct uses *u, const char *path, const char *where, struct machi
 static int add_share(struct uses *u, const struct machine_device *d)
 {
         const char *path = strchr(str_empty(d->backend), '=');
-        struct machine_use flags = {.is_dir = true};
+        struct machine_use flags = {.kind = USE_DIR};
 
         for (size_t i = 0; i < d->option.n; i++)
                 flags.read_only |= strcmp(d->option.v[i], "ro") == 0;
@@ -61,13 +60,24 @@ static int from_devices(const struct machine *m, struct uses *u)
                                 (struct machine_use){.read_only = machine_device_reads_only(&m->device[i])});
                 else if (m->device[i].role == ROLE_PASSTHRU)
                         r = add(u, str_empty(m->device[i].backend), m->device[i].where,
-                                (struct machine_use){.is_pci = true});
+                                (struct machine_use){.kind = USE_PCI});
                 else if (m->device[i].role == ROLE_VIRTFS)
                         r = add_share(u, &m->device[i]);
         return r;
 }
 
-/* Who asked for it: the device at that place, a serial port of the board, or extra. */
+/* Who asked for a serial line of the board; extra can give it another end. */
+static const char *who_line(const struct machine *m, const struct need *need)
+{
+        unsigned i = (unsigned)need->device[strlen("com")] - '1';
+        const char *line = i < ARRAY_SIZE(m->com) ? m->com[i] : NULL;
+
+        if (line && str_starts(line, "socket,"))
+                line += strlen("socket,");
+        return streq_null(line, need->path) ? m->com_where[i] : "attr extra";
+}
+
+/* Who asked for it: the device at that place, a serial port or the firmware of the board, or extra. */
 static const char *who(const struct machine *m, const struct need *need)
 {
         const char *there = NULL;
@@ -86,34 +96,55 @@ static const char *who(const struct machine *m, const struct need *need)
         }
         if (there)
                 return there;
-        return str_starts(need->device, "com") ? need->device : "attr extra";
+        if (str_starts(need->device, "com"))
+                return who_line(m, need);
+        if (need->kind == NEED_ROM && streq_null(bhyve_firmware_code(m->bootrom), need->path))
+                return "bootrom";
+        return "attr extra";
 }
 
-/* False for what is no business of others: a link, a socket. */
-static bool use_flags(enum need_kind kind, struct machine_use *ret)
+/* What the boot makes itself, or does not look at. */
+static bool is_own(const struct machine *m, const struct need *need)
 {
-        *ret = (struct machine_use){
-            .read_only = kind == NEED_DISK_RO || kind == NEED_DIR_RO || kind == NEED_ROM,
-            .is_line = kind == NEED_TTY,
-            .is_pci = kind == NEED_PCI,
-            .is_dir = kind == NEED_DIR || kind == NEED_DIR_RO,
-            .is_firmware = kind == NEED_ROM,
+        switch (need->kind) {
+        case NEED_CONSOLE:
+        case NEED_TPM:
+        case NEED_MEMORY:
+                return true;
+        case NEED_VNC:
+                return need->path[0] != '/';
+        case NEED_VARS:
+                return m->uefi && strcmp(need->path, MACHINE_UEFIVARS) == 0;
+        default:
+                return strcmp(need->path, MACHINE_CLOUD_INIT_ISO) == 0;
+        }
+}
+
+static struct machine_use use_of(const struct need *need)
+{
+        static const enum machine_use_kind kinds[] = {
+            [NEED_DISK] = USE_DISK,     [NEED_DISK_RO] = USE_DISK, [NEED_PCI_ROM] = USE_DISK,
+            [NEED_ROM] = USE_FIRMWARE,  [NEED_VARS] = USE_VARS,    [NEED_NET] = USE_LINK,
+            [NEED_SOCKET] = USE_SOCKET, [NEED_VNC] = USE_SOCKET,   [NEED_TTY] = USE_LINE,
+            [NEED_DIR] = USE_DIR,       [NEED_DIR_RO] = USE_DIR,   [NEED_PCI] = USE_PCI,
         };
-        return ret->is_line || ret->is_pci || ret->is_dir || ret->is_firmware || kind == NEED_DISK ||
-               kind == NEED_DISK_RO;
+        enum need_kind kind = need->kind;
+
+        return (struct machine_use){
+            .kind = kinds[kind],
+            .read_only =
+                kind == NEED_DISK_RO || kind == NEED_DIR_RO || kind == NEED_ROM || kind == NEED_PCI_ROM,
+            .net = need->net,
+        };
 }
 
 static int from_needs(const struct machine *m, const struct needs *needs, struct uses *u)
 {
         int r = 0;
 
-        for (size_t i = 0; i < needs->n && r == 0; i++) {
-                const struct need *need = &needs->need[i];
-                struct machine_use flags;
-
-                if (use_flags(need->kind, &flags) && strcmp(need->path, MACHINE_CLOUD_INIT_ISO) != 0)
-                        r = add(u, need->path, who(m, need), flags);
-        }
+        for (size_t i = 0; i < needs->n && r == 0; i++)
+                if (!is_own(m, &needs->need[i]))
+                        r = add(u, needs->need[i].path, who(m, &needs->need[i]), use_of(&needs->need[i]));
         return r;
 }
 
@@ -146,7 +177,7 @@ static int uses_from_arguments(const struct machine *m, struct machine_use **ret
         int r;
 
         strv_add(&args, "bhyve");
-        r = tree ? machine_to_bhyve(m, &args, &err) : -ENOMEM;
+        r = tree ? machine_to_zhyve(m, &args, &err) : -ENOMEM;
         if (r == 0 && bhyve_parse((int)args.n, args.v, tree, &err) != 0)
                 r = -EINVAL;
         strv_free(&args);

@@ -9,10 +9,8 @@
 #include "base/cleanup.h"
 #include "base/fs.h"
 #include "bhyve/bhyve.h"
+#include "machine/flash.h"
 #include "machine/machine.h"
-
-#define SECTOR    4096      /* of the engine's flash */
-#define FLASH_MAX (8 << 20) /* all of it, firmware and variables */
 
 /* A template of the firmware says how large its store is; of a firmware without one, only the engine's limits
  * are known. */
@@ -29,14 +27,14 @@ static int check_size(const struct machine *m, off_t size, struct error *err)
                                        "store has %lld; remove the file, and the next boot "
                                        "makes a new one",
                                        m->zonepath, MACHINE_UEFIVARS, (long long)size, (long long)st.st_size);
-        if (size > 0 && size % SECTOR == 0 &&
+        if (size > 0 && size % FLASH_SECTOR == 0 &&
             (!code || stat(code, &st) < 0 || size <= FLASH_MAX - st.st_size))
                 return 0;
         return error_set(
             err, EINVAL,
             "%s/root%s: %lld bytes, but a variable store has a multiple of %d, with its firmware at "
             "most %d; remove the file, and the next boot makes a new one",
-            m->zonepath, MACHINE_UEFIVARS, (long long)size, SECTOR, FLASH_MAX);
+            m->zonepath, MACHINE_UEFIVARS, (long long)size, FLASH_SECTOR, FLASH_MAX);
 }
 
 int machine_check_vars(const struct machine *m, int zone_root, struct error *err)

@@ -1,7 +1,4 @@
-/*
- * What a zone needs from this host: its disks, memory, links and limits, and file systems of types that a
- * zone may have.
- */
+/* What a zone needs from this host: its disks, memory and limits, and what else its machine opens. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -12,11 +9,11 @@
 #include "base/strv.h"
 #include "limits/limits.h"
 #include "machine/machine.h"
-#include "net/net.h"
 #include "ppt/ppt.h"
 #include "tpm/tpm.h"
 #include "volume/given.h"
 #include "volume/volume.h"
+#include "zoneadm/verify_backend.h"
 #include "zoneadm/zoneadm.h"
 
 /* The devices of the host are looked at once, and only for a zone that wants one. */
@@ -104,16 +101,6 @@ static int verify_disk(const struct zoneadm *za, const struct config *cfg, const
         return r < 0 ? problems_add(problems, "%s: %s", use->where, error_behind(use->where, err.text)) : 0;
 }
 
-static int verify_line(const struct config *cfg, const struct machine_use *use, struct problems *problems)
-{
-        if (volume_given(cfg, use->path))
-                return 0;
-        return problems_add(problems,
-                            "%s: %s: not given to the zone by a device resource (zonecfg: add device; set "
-                            "match=%s; end)",
-                            use->where, use->path, use->path);
-}
-
 static int verify_passthru(const struct zoneadm *za, const struct config *cfg, struct host *host,
                            const struct machine_use *use, struct problems *problems)
 {
@@ -148,15 +135,17 @@ static int verify_uses(const struct zoneadm *za, const struct config *cfg, const
         int r = machine_uses(machine, &uses, &n);
 
         for (size_t i = 0; i < n && r == 0; i++) {
-                if (uses[i].is_pci)
+                if (uses[i].kind == USE_PCI)
                         r = verify_passthru(za, cfg, &host, &uses[i], problems);
-                else if (uses[i].is_line)
-                        r = verify_line(cfg, &uses[i], problems);
-                else if (uses[i].is_dir)
+                else if (uses[i].kind == USE_DIR)
                         r = verify_share(za, cfg, &uses[i], uses, n, problems);
-                else if (!uses[i].is_firmware)
+                else if (uses[i].kind == USE_DISK)
                         r = verify_disk(za, cfg, &uses[i], problems);
+                else
+                        r = verify_backend(za, cfg, &uses[i], problems);
         }
+        if (r == 0)
+                r = verify_links(za, cfg, uses, n, problems);
         ppts_free(&host.pci);
         machine_uses_free(uses, n);
         return r;
@@ -173,19 +162,6 @@ static int verify_pinned(const struct config *cfg, const struct machine *machine
         return limits_hold_pinned(&limits, machine->ram_bytes, false, &err) < 0
                    ? problems_add(problems, "%s", err.text)
                    : 0;
-}
-
-static int verify_links(const struct zoneadm *za, const struct config *cfg, struct problems *problems)
-{
-        struct error err = {0};
-        struct net_link *links = NULL;
-        size_t n = 0;
-        int r = net_links(cfg, za->entry.uuid, &links, &n, &err);
-
-        free(links);
-        if (r == -ENOMEM)
-                return r;
-        return r < 0 ? problems_add(problems, "%s", err.text) : 0;
 }
 
 static int verify_limits(const struct config *cfg, struct problems *problems)
@@ -228,8 +204,6 @@ int verify_hardware(const struct zoneadm *za, const struct config *cfg, struct p
                 r = verify_pinned(cfg, machine, problems);
         if (r == 0)
                 r = verify_tpm(machine, problems);
-        if (r == 0)
-                r = verify_links(za, cfg, problems);
         if (r == 0)
                 r = verify_limits(cfg, problems);
         return r;

@@ -10,6 +10,12 @@
 #include "volume/given.h"
 #include "zoneadm/zoneadm.h"
 
+static bool is_opened_by_name(const struct machine_use *use)
+{
+        return use->kind == USE_DISK || use->kind == USE_LINE || use->kind == USE_DIR ||
+               use->kind == USE_FIRMWARE;
+}
+
 static int check_writable(const struct zoneadm *za, const struct config *cfg, int dir, int root,
                           const char *where, const struct machine_use *uses, size_t n_uses,
                           struct problems *problems)
@@ -20,11 +26,11 @@ static int check_writable(const struct zoneadm *za, const struct config *cfg, in
         int r;
 
         for (size_t i = 0; opened && i < n_uses; i++)
-                if (!uses[i].is_pci)
+                if (is_opened_by_name(&uses[i]))
                         opened[n++] = (struct volume_opened){
                             .path = uses[i].path,
-                            .of_host = uses[i].is_line || uses[i].is_firmware,
-                            .is_dir = uses[i].is_dir,
+                            .of_host = uses[i].kind == USE_LINE || uses[i].kind == USE_FIRMWARE,
+                            .is_dir = uses[i].kind == USE_DIR,
                         };
         r = opened ? volume_check_writable(&za->root, cfg, dir, root, opened, n, &found) : -ENOMEM;
 

@@ -153,11 +153,11 @@ warns() {
 	zone web1 "$(attr com2 /dev/ttyS0; attr com3 /dev/ttyS0; given /dev/ttyS0)"
 	run zonecfg -z web1 verify
 	[ "$status" -eq 1 ]
-	says 'com2 and com3 are the same device, /dev/ttyS0'
+	says 'attr com2 and attr com3 are the same device, /dev/ttyS0'
 	[[ $output != *disk* ]]
 	zone web2 '<device match="/dev/ttyS7" emulation="uart"/><device match="/dev/input/event7" emulation="virtio-input"/>'
 	zone web3 "$(attr com2 /dev/ttyS7; attr extra '-s 9,virtio-input,/dev/input/event7')"
-	refuses web3 'com2: /dev/ttyS7 is used by zone web2 too (device /dev/ttyS7); give each zone its own'
+	refuses web3 'attr com2: /dev/ttyS7 is used by zone web2 too (device /dev/ttyS7); give each zone its own'
 	has_line 'web3: attr extra: /dev/input/event7 is used by zone web2 too (device /dev/input/event7); give each zone its own'
 }
 
@@ -303,7 +303,7 @@ warns() {
 	zone web3 "$(attr extra '-l com2,/dev/ttyS9')"
 	run zoneadm -z web3 verify
 	[ "$status" -eq 1 ]
-	says 'com2: /dev/ttyS9: not given to the zone by a device resource'
+	says 'attr extra: /dev/ttyS9: not given to the zone by a device resource'
 }
 
 @test "a MAC address of another zone, however it is written" {

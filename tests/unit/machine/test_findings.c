@@ -89,6 +89,10 @@ static const struct {
      "attr bootrom: bootrom /x/x-csm.bin: the BIOS is the engine's own and cannot be a file (BHYVE_CSM "
      "stands for it); a file is UEFI firmware, without CSM in its name"},
     {"<lpc bootrom=\"/no/such\"/>", "lpc: bootrom /no/such not found."},
+    {ATTR("bootrom", "/"),
+     "attr bootrom /: a directory; firmware is a file of a multiple of 4096 bytes, at most 8388608"},
+    {"<lpc bootrom=\"/dev/null\"/>", "lpc bootrom /dev/null: not a regular file; firmware is a file of a "
+                                     "multiple of 4096 bytes, at most 8388608"},
     {ATTR("bootrom", "BHYVE") "<lpc bootrom=\"BHYVE_CSM\"/>",
      "attr bootrom says /usr/share/bhyve/firmware/BHYVE.fd, but lpc bootrom says "
      "/usr/share/bhyve/firmware/BHYVE_CSM.fd"},
@@ -311,6 +315,15 @@ static void what_extra_says_is_held_against_the_limits_too(void **state)
             {ATTR("ram", "512M") ATTR("extra", "-m 512M") RCTL("zone.max-physical-memory", "1073741824"),
              NULL},
             {ATTR("ram", "512M") ATTR("extra", "-m 4G"), NULL},
+            {ATTR("ram", "512M") ATTR("extra", "-s 9,nvme,ram=600") RCTL("zone.max-swap", "1073741824"),
+             "attr extra: capped-memory swap is less than the guest has (-m 512M, and 600M in disks in "
+             "memory); set it to at least 1368M, or clear it"},
+            {ATTR("ram", "1M") ATTR("extra", "-m 512M -s 9,nvme,ram=300 -s 10,nvme,ram=300")
+                 RCTL("zone.max-physical-memory", "1073741824"),
+             "attr extra: capped-memory physical is less than the guest has (-m 512M, and 600M in disks in "
+             "memory); set it to at least 1368M, or clear it"},
+            {ATTR("ram", "512M") ATTR("extra", "-s 9,nvme,ram=512") RCTL("zone.max-swap", "1073741824"),
+             NULL},
             {ATTR("vcpus", "1") ATTR("extra", "-c 4") "<pset ncpu_min=\"1\" ncpu_max=\"2\"/>",
              "attr extra: -c says 4, but dedicated-cpu ncpus says 1-2"},
             {ATTR("vcpus", "1") ATTR("extra", "-c 2") "<pset ncpu_min=\"1\" ncpu_max=\"2\"/>", NULL},
@@ -339,6 +352,16 @@ static void memory_that_only_extra_asks_for_must_fit_the_host(void **state)
         (void)state;
         assert_int_equal(machine_fits_host(m, &err), -ENOMEM);
         assert_memory_equal(err.text, "attr extra: memory of 1047527424M: this host has ", 49);
+        machine_free(m);
+        /* The zone's own is less than what extra makes of it, disks in memory and all. */
+        m = machine_of(ATTR("ram", "1M") ATTR("extra", "-s 9,nvme,ram=1048575 -s 10,nvme,ram=1048576"),
+                       &problems);
+        assert_int_equal(machine_fits_host(m, &err), -ENOMEM);
+        assert_memory_equal(err.text, "attr extra: memory of 2097152M, 2097151M of it disks in memory: this ",
+                            69);
+        machine_free(m);
+        m = machine_of(ATTR("ram", "10P") ATTR("extra", "-m 64M -s 9,nvme,ram=1"), &problems);
+        assert_int_equal(machine_fits_host(m, &err), 0);
         machine_free(m);
 }
 
