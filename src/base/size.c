@@ -42,15 +42,16 @@ int size_parse(const char *text, uint64_t *ret_bytes)
 int size_parse_ram(const char *text, uint64_t *ret_bytes)
 {
         static const char scales[] = "BKMGTPE";
-        uint64_t n = 0;
-        const char *p = text;
+        unsigned long long n;
+        char *p;
         int shift;
 
-        if (!isdigit((unsigned char)*p))
+        if (!isdigit((unsigned char)*text))
                 return -EINVAL;
-        for (; isdigit((unsigned char)*p); p++)
-                if (__builtin_mul_overflow(n, 10, &n) || __builtin_add_overflow(n, (uint64_t)(*p - '0'), &n))
-                        return -ERANGE;
+        errno = 0;
+        n = strtoull(text, &p, 0); /* base 0, as both ways of bhyve to read one */
+        if (errno == ERANGE)
+                return -ERANGE;
         if (*p) {
                 const char *scale = strchr(scales, toupper((unsigned char)*p));
 

@@ -11,8 +11,9 @@
 int size_parse(const char *text, uint64_t *ret_bytes);
 
 /*
- * As bhyve -m and the ram attribute read it: digits and at most one of b k m g t p e in either case, with a b
- * behind it or not (2gb); without a letter, a number below 1 MiB means MiB.  -EINVAL, -ERANGE.
+ * As bhyve -m reads it: digits, after 0x hexadecimal and after another 0 octal ones, and at most one of b k m
+ * g t p e in either case, with a b behind it or not (2gb); without a letter, a number below 1 MiB means MiB.
+ * -EINVAL, -ERANGE.
  */
 int size_parse_ram(const char *text, uint64_t *ret_bytes);
 

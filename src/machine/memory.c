@@ -37,13 +37,22 @@ static const char *ram_text(struct builder *b, uint64_t bytes)
         return keepf(b, "%" PRIu64 "B", bytes);
 }
 
+/* bhyve reads 010M as eight: nobody means that, and whoever means ten can write it. */
+static bool is_decimal(struct builder *b, const char *where, const char *size)
+{
+        if (size[0] != '0' || (!isdigit((unsigned char)size[1]) && tolower((unsigned char)size[1]) != 'x'))
+                return true;
+        problem(b, "%s %s: a decimal number without a zero in front is needed", where, size);
+        return false;
+}
+
 static const char *guest_memory(struct builder *b, uint64_t *ret_bytes)
 {
         const struct resource *res = config_first(b->cfg, "capped-memory");
         const char *guest = res ? resource_get(res, "guest") : NULL;
         uint64_t as_ram;
 
-        if (!guest)
+        if (!guest || !is_decimal(b, "capped-memory guest", guest))
                 return NULL;
         if (size_parse(guest, ret_bytes) < 0 || *ret_bytes < RAM_MIN || *ret_bytes % 4096) {
                 problem(b, "capped-memory guest %s: a size of at least 1M in whole pages of 4K is needed",
@@ -93,8 +102,11 @@ void build_ram(struct builder *b)
 {
         uint64_t bytes = 0, guest_bytes = 0;
         const char *ram = attr_get(b, "ram"), *guest = guest_memory(b, &guest_bytes);
+        int r;
 
-        int r = ram ? size_parse_ram(ram, &bytes) : 0;
+        if (ram && !is_decimal(b, "attr ram", ram))
+                ram = NULL;
+        r = ram ? size_parse_ram(ram, &bytes) : 0;
 
         if (r == -ERANGE) {
                 problem(b, "attr ram %s: larger than the memory of any machine", ram);

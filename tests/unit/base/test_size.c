@@ -108,21 +108,18 @@ static void ram_sizes_without_a_letter_are_mebibytes_when_they_are_small(void **
             {"512MB", 512 * MIB},
             {"1kB", KIB},
             {"15e", 15 * 1024 * 1024 * TIB},
+            {"010", 8 * MIB},
+            {"010M", 8 * MIB},
+            {"0x200", 512 * MIB},
+            {"0X1g", GIB},
+            {"0x10b", 0x10b * MIB},
         };
         static const struct refused refused[] = {
-            {"", -EINVAL},
-            {"G", -EINVAL},
-            {"-1", -EINVAL},
-            {"1.5G", -EINVAL},
-            {"1GiB", -EINVAL},
-            {"1gbb", -EINVAL},
-            {"7bb", -EINVAL},
-            {"1 G", -EINVAL},
-            {"1x", -EINVAL},
-            {" 1", -EINVAL},
-            {"0x100", -EINVAL},
-            {"16e", -ERANGE},
-            {"99999999999999999999", -ERANGE},
+            {"", -EINVAL},     {"G", -EINVAL},    {"-1", -EINVAL},
+            {"1.5G", -EINVAL}, {"1GiB", -EINVAL}, {"1gbb", -EINVAL},
+            {"7bb", -EINVAL},  {"1 G", -EINVAL},  {"1x", -EINVAL},
+            {" 1", -EINVAL},   {"0x", -EINVAL},   {"0xG", -EINVAL},
+            {"09", -EINVAL},   {"16e", -ERANGE},  {"99999999999999999999", -ERANGE},
         };
 
         (void)state;
