@@ -36,7 +36,8 @@ static socklen_t to_address(const char *text, uint16_t port, union address *ret)
         return 0;
 }
 
-static int parse_port(const char *text, uint16_t *ret, struct error *err)
+/* whole: what the port is the end of. */
+static int parse_port(const char *text, const char *whole, uint16_t *ret, struct error *err)
 {
         unsigned number = 0;
         size_t n = strspn(text, "0123456789");
@@ -46,7 +47,7 @@ static int parse_port(const char *text, uint16_t *ret, struct error *err)
         else
                 number = UINT16_MAX + 1;
         if (number > UINT16_MAX)
-                return error_set(err, EINVAL, "%s: a port is a number up to 65535", text);
+                return error_set(err, EINVAL, "'%s': a port is a number up to 65535", whole);
         *ret = (uint16_t)number;
         return 0;
 }
@@ -79,7 +80,7 @@ int listen_parse(const char *text, struct listen_at *ret, struct error *err)
         if (n > 0 && (to_address(at.address, 0, &ignored) == 0 ||
                       (text[0] == '[') != (ignored.any.sa_family == AF_INET6)))
                 return error_set(err, EINVAL, "%s: a numeric address is needed, IPv6 in brackets", text);
-        if (port && parse_port(port, &at.port, err) < 0)
+        if (port && parse_port(port, text, &at.port, err) < 0)
                 return -EINVAL;
         *ret = at;
         return 0;

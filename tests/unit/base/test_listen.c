@@ -63,6 +63,7 @@ static void anything_else_is_refused_and_changes_nothing(void **state)
 
                 assert_true(listen_parse(wrong[i], &at, &err) < 0);
                 assert_true(err.text[0] != '\0');
+                assert_non_null(strstr(err.text, wrong[i]));
                 assert_string_equal(at.address, "127.0.0.9");
                 assert_int_equal(at.port, 7);
         }
