@@ -119,6 +119,24 @@ static int perform(const struct request *request, struct error *err)
         return r;
 }
 
+/* What bhyvectl of illumos and FreeBSD can do besides. */
+static int refuse(char option)
+{
+        static const struct {
+                char option;
+                const char *text;
+        } table[] = {
+            {'m', "--create: bhyve makes the machine when it starts, and there is none without it"},
+            {'k', "--checkpoint: snapshots of a running machine cannot be made here"},
+            {'u', "--suspend: snapshots of a running machine cannot be made here"},
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(table); i++)
+                if (table[i].option == option)
+                        fprintf(stderr, "bhyvectl: %s\n", table[i].text);
+        return 1;
+}
+
 static int usage(FILE *to)
 {
         fputs("Usage: bhyvectl --vm=NAME [--get-stats] [--inject-nmi] [--resume] [--force-reset]\n"
@@ -137,6 +155,9 @@ int main(int argc, char **argv)
             {"inject-nmi", no_argument, NULL, 'n'},
             {"get-stats", no_argument, NULL, 's'},
             {"resume", no_argument, NULL, 'c'},
+            {"create", no_argument, NULL, 'm'},
+            {"checkpoint", optional_argument, NULL, 'k'},
+            {"suspend", optional_argument, NULL, 'u'},
             {"help", no_argument, NULL, 'h'},
             {NULL, 0, NULL, 0},
         };
@@ -168,6 +189,10 @@ int main(int argc, char **argv)
                 case 's':
                         request.stats = true;
                         break;
+                case 'm':
+                case 'k':
+                case 'u':
+                        return refuse((char)opt);
                 case 'h':
                         return usage(stdout);
                 default:
@@ -176,9 +201,8 @@ int main(int argc, char **argv)
         }
         if (!request.vm || optind < argc)
                 return usage(stderr);
-        if (perform(&request, &err) < 0) {
-                fprintf(stderr, "bhyvectl: %s\n", err.text);
-                return 1;
-        }
-        return 0;
+        if (perform(&request, &err) == 0)
+                return 0;
+        fprintf(stderr, "bhyvectl: %s\n", err.text);
+        return 1;
 }

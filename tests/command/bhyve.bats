@@ -119,6 +119,15 @@ start_background() {
 	[ "$output" = "bhyvectl: $VM: no such machine is running" ]
 }
 
+@test "what bhyvectl cannot do is refused by name" {
+	local option
+	for option in --create --checkpoint=x --suspend=x --checkpoint; do
+		run bhyvectl --vm="$VM" "$option"
+		[ "$status" -eq 1 ]
+		[[ $output == "bhyvectl: ${option%=x}: "* && ${#lines[@]} -eq 1 ]]
+	done
+}
+
 @test "config.dump prints the variables in order and exits 1" {
 	run bhyve -m 1G -s 4,virtio-blk,/a,ro -o config.dump=1 vm
 	[ "$status" -eq 1 ]
