@@ -69,7 +69,9 @@ enum bhyve_ask {
  * enum bhyve_ask.  Reads no file, so it is safe to call on arguments that come from a zone: -k is refused.
  */
 int bhyve_parse(int argc, char *const *argv, struct bconf *ret, struct error *err);
-/* The same for a plain host, where -k FILE is read. */
+/* Are these words options, each with its value, and nothing else?  -EINVAL with the first that is not. */
+int bhyve_only_options(const struct strv *words, struct error *err);
+/* The same as bhyve_parse() for a plain host, where -k FILE is read. */
 int bhyve_parse_host(int argc, char *const *argv, struct bconf *ret, struct error *err);
 
 /* An argument as it may be shown, with *** for a password in it; the caller frees it.  NULL: out of memory.

@@ -23,6 +23,10 @@ static int emit_item(struct build *b, unsigned i)
                                  "fwcfg.%u.file: a zone's machine opens no file by its name; give the text "
                                  "(-f %s,string=..)",
                                  i, name);
+        for (unsigned other = 0; other < i; other++)
+                if (streq_null(bconf_getf(b->c, "fwcfg.%u.name", other), name))
+                        return error_set(b->err, EEXIST, "fwcfg.%u and fwcfg.%u: both items are named '%s'",
+                                         other, i, name);
         strbuf_puts(&text, "name=");
         put_escaped(&text, name);
         put_value(&text, string ? "string" : "file", string ? string : file);

@@ -14,6 +14,7 @@
 #include "bhyve/parse.h"
 
 #define CONFIG_FILE_MAX (1024 * 1024)
+#define OPTIONS         "+aB:c:CdDeAf:G:hHIk:K:l:m:n:o:p:Pr:s:SuU:wWxY" /* the + ends them at the first operand */
 
 int parse_fail(struct error *err, int status, const char *fmt, ...)
 {
@@ -234,8 +235,8 @@ static int parse(int argc, char *const *argv, bool files, struct bconf *c, struc
                 return r;
 
         opterr = 0;
-        optind = 0; /* glibc: start afresh; the + ends options at the first operand */
-        while ((opt = getopt(argc, argv, "+aB:c:CdDeAf:G:hHIk:K:l:m:n:o:p:Pr:s:SuU:wWxY")) != -1) {
+        optind = 0; /* glibc: start afresh */
+        while ((opt = getopt(argc, argv, OPTIONS)) != -1) {
                 if (opt == '?')
                         return parse_fail(err, BHYVE_EXIT_USAGE, "-%c: unknown option or missing value",
                                           optopt);
@@ -258,6 +259,31 @@ static int parse(int argc, char *const *argv, bool files, struct bconf *c, struc
         }
         if (!bconf_get(c, "name"))
                 return parse_fail(err, BHYVE_EXIT_USAGE, "the name of the machine is missing");
+        return 0;
+}
+
+int bhyve_only_options(const struct strv *words, struct error *err)
+{
+        _cleanup_(strv_free) struct strv args = {0};
+        int opt;
+
+        strv_add(&args, "bhyve");
+        for (size_t i = 0; i < words->n; i++)
+                strv_add(&args, words->v[i]);
+        if (args.failed)
+                return error_nomem(err);
+        opterr = 0;
+        optind = 0;
+        do
+                opt = getopt((int)args.n, args.v, OPTIONS);
+        while (opt != -1 && opt != '?');
+        if (opt == '?')
+                return error_set(err, EINVAL, "-%c: unknown option or missing value", optopt);
+        if (optind < (int)args.n) {
+                _cleanup_free_ char *shown = bhyve_hide_passwords(args.v[optind]);
+
+                return error_set(err, EINVAL, "%s: not an option", str_empty(shown));
+        }
         return 0;
 }
 

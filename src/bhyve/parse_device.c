@@ -97,7 +97,16 @@ static int nvme(struct bconf *c, const char *node, const char *words, struct err
 static int virtio_scsi(struct bconf *c, const char *node, const char *words, struct error *err)
 {
         size_t word = strcspn(words, ",");
+        unsigned targets = 0;
 
+        /* Each would be the value of the one variable, and the last of them the only disk. */
+        for (const char *p = words; *p; p += strcspn(p, ","), p += *p == ',')
+                targets += str_starts(p, "target=");
+        if (targets > 1)
+                return parse_fail(err, BHYVE_EXIT_ERROR,
+                                  "%s: virtio-scsi: %u targets; a controller has one here, so give each a "
+                                  "controller of its own",
+                                  node, targets);
         return memchr(words, '=', word) ? parse_words(c, node, words, err)
                                         : first_word(c, node, "dev", words, err);
 }

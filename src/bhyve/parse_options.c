@@ -62,14 +62,15 @@ int parse_smbios(struct bconf *c, const char *arg, struct error *err)
 
         if (type < '0' || type > '3' || arg[1] != ',')
                 return parse_fail(err, BHYVE_EXIT_BAD_VALUE, "invalid SMBIOS configuration: '%s'", arg);
-        for (arg += 2; *arg;) {
-                size_t len = strcspn(arg, ",");
-                int r = len > 0 ? set_smbios(c, type, arg, len, err) : 0;
+        for (const char *p = arg + 1; *p == ',';) {
+                size_t len = strcspn(++p, ",");
+                int r = len > 0 ? set_smbios(c, type, p, len, err)
+                                : parse_fail(err, BHYVE_EXIT_BAD_VALUE,
+                                             "invalid SMBIOS configuration: '%s': an empty word", arg);
 
                 if (r != 0)
                         return r;
-                arg += len;
-                arg += *arg == ',';
+                p += len;
         }
         return 0;
 }

@@ -26,17 +26,18 @@ int emit_socket(struct build *b, const char *id, enum need_kind kind, const char
         return emit(b, "-chardev", &text);
 }
 
-static int emit_tcp(struct build *b, const char *id, const char *address)
+static int emit_tcp(struct build *b, const char *where, const char *id, const char *address)
 {
         struct strbuf text = {0};
         struct tcp tcp;
         int r;
 
-        r = tcp_read(id, address, &tcp, b->err);
+        r = tcp_read(where, address, &tcp, b->err);
         if (r < 0)
                 return r;
         if (tcp.host_len == 0)
-                return error_set(b->err, EINVAL, "%s: invalid address '%s': it is ADDRESS:PORT", id, address);
+                return error_set(b->err, EINVAL, "%s: invalid address '%s': it is ADDRESS:PORT", where,
+                                 address);
         if (tcp.host[0] == '[' && tcp.host[tcp.host_len - 1] == ']') {
                 tcp.host++;
                 tcp.host_len -= 2;
@@ -60,19 +61,19 @@ static int emit_tty(struct build *b, const char *id, const char *path)
         return emit(b, "-chardev", &text);
 }
 
-static int emit_line(struct build *b, const char *id, const char *value)
+static int emit_line(struct build *b, const char *where, const char *id, const char *value)
 {
         struct serial serial;
         int r;
 
-        r = serial_read(id, value, &serial, b->err);
+        r = serial_read(where, value, &serial, b->err);
         if (r < 0)
                 return r;
         switch (serial.kind) {
         case SERIAL_CONSOLE:
                 if (!find_fd(b, NEED_CONSOLE, serial.path))
-                        return error_set(b->err, ENOENT, "%s: %s: this is not a zone, it has no console", id,
-                                         value);
+                        return error_set(b->err, ENOENT, "%s: %s: this is not a zone, it has no console",
+                                         where, value);
                 /* Waiting costs nothing: whoever made the socket has connected before the engine starts. */
                 return emit_socket(b, id, NEED_CONSOLE, serial.path, b->env->console_listen, true);
         case SERIAL_SOCKET:
@@ -85,9 +86,9 @@ static int emit_line(struct build *b, const char *id, const char *value)
         }
         if (b->zone)
                 return error_set(b->err, ENOTSUP, "%s: %s: not in a zone; use /dev/zconsole or socket,PATH",
-                                 id, value);
+                                 where, value);
         if (serial.kind == SERIAL_TCP)
-                return emit_tcp(b, id, serial.path);
+                return emit_tcp(b, where, id, serial.path);
         strv_add(b->out, "-chardev");
         strv_addf(b->out, "stdio,id=%s,signal=off", id);
         return 0;
@@ -103,7 +104,7 @@ int emit_serial_lines(struct build *b)
                 if (!value)
                         continue;
                 snprintf(id, sizeof(id), "com%u", i);
-                r = emit_line(b, id, value);
+                r = emit_line(b, id, id, value);
                 if (r < 0)
                         return r;
                 strv_add(b->out, "-device");
@@ -121,7 +122,7 @@ int emit_uart(struct build *b, const struct pci_dev *dev)
 
         snprintf(id, sizeof(id), "%s-line", dev->node);
         if (path)
-                r = emit_line(b, id, path);
+                r = emit_line(b, dev->node, id, path);
         else {
                 strv_add(b->out, "-chardev");
                 strv_addf(b->out, "null,id=%s", id);
@@ -132,6 +133,28 @@ int emit_uart(struct build *b, const struct pci_dev *dev)
         put_device(b, &text, "pci-serial", dev);
         put_value(&text, "chardev", id);
         return emit(b, "-device", &text);
+}
+
+/* The engine knows ports by their names, whatever controller they are on. */
+static int check_port_name(struct build *b, const struct pci_dev *dev, unsigned port, const char *name)
+{
+        for (const struct pci_dev *o = b->devs.v; o <= dev; o++) {
+                const char *other;
+
+                if (strcmp(o->device, dev->device) != 0)
+                        continue;
+                for (unsigned i = 0; o < dev || i < port; i++) {
+                        if (!bconf_getf(b->c, "%s.port.%u.path", o->node, i))
+                                break;
+                        other = str_empty(bconf_getf(b->c, "%s.port.%u.name", o->node, i));
+                        if (strcmp(other, name) == 0)
+                                return error_set(
+                                    b->err, EEXIST,
+                                    "%s: virtio-console: %s has a port that is named '%s' already", dev->node,
+                                    o == dev ? "it" : o->node, name);
+                }
+        }
+        return 0;
 }
 
 int emit_console_ports(struct build *b, const struct pci_dev *dev)
@@ -152,6 +175,9 @@ int emit_console_ports(struct build *b, const struct pci_dev *dev)
                 const char *name = bconf_getf(b->c, "%s.port.%u.name", dev->node, i);
                 char id[40];
 
+                r = check_port_name(b, dev, i, str_empty(name));
+                if (r < 0)
+                        return r;
                 snprintf(id, sizeof(id), "%s-port%u", dev->node, i);
                 r = emit_socket(b, id, NEED_SOCKET, path, true, false);
                 if (r < 0)

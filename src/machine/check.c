@@ -45,6 +45,32 @@ static int check_shared(const struct machine *m, const struct bconf *tree, struc
         return r;
 }
 
+/* What is said of "pci.0.5.0" concerns the resource or attribute that has its device there, or NULL. */
+static const char *whose(const struct machine *m, const char *text)
+{
+        static const char variable[] = " for boolean variable ";
+        const char *name = strstr(text, variable);
+        unsigned bus, slot, function;
+
+        text = name ? name + strlen(variable) : text;
+        if (sscanf(text, "pci.%u.%u.%u", &bus, &slot, &function) != 3)
+                return NULL;
+        for (size_t i = 0; i < m->n_device; i++) {
+                const struct pci_addr *at = &m->device[i].addr;
+
+                if (at->bus == bus && at->slot == slot && at->function == function)
+                        return m->device[i].where;
+        }
+        return NULL;
+}
+
+static int blame(const struct machine *m, int r, struct error *err)
+{
+        const char *where = r < 0 && err ? whose(m, err->text) : NULL;
+
+        return where ? error_prefix(err, "%s", where) : r;
+}
+
 int machine_parse(const struct machine *m, struct bconf **ret, struct error *err)
 {
         _cleanup_(bconf_freep) struct bconf *tree = bconf_new();
@@ -54,6 +80,9 @@ int machine_parse(const struct machine *m, struct bconf **ret, struct error *err
 
         strv_add(&args, "bhyve");
         r = tree ? machine_to_zhyve(m, &args, err) : error_nomem(err);
+        /* What is wrong with them would be said of the name of the zone, which comes behind them. */
+        if (r == 0 && !m->kvm && bhyve_only_options(&m->extra, &why) < 0)
+                r = error_set(err, EINVAL, "Could not parse configuration: attr extra: %s", why.text);
         if (r == 0 && bhyve_parse((int)args.n, args.v, tree, &why) != 0)
                 r = error_set(err, EINVAL, "Could not parse configuration: %s",
                               why.text[0] ? why.text : "extra asks for help");
@@ -61,7 +90,7 @@ int machine_parse(const struct machine *m, struct bconf **ret, struct error *err
                 r = error_set(err, EINVAL, "Could not parse configuration: %s", why.text);
         strv_free(&args);
         if (r == 0)
-                r = check_shared(m, tree, err);
+                r = blame(m, check_shared(m, tree, err), err);
         if (r == 0)
                 r = overridden_check(m, tree, err);
         if (r == 0) {
@@ -76,22 +105,6 @@ int machine_check_arguments(const struct machine *m, struct error *err)
         _cleanup_(bconf_freep) struct bconf *tree = NULL;
 
         return machine_parse(m, &tree, err);
-}
-
-/* What is said of "pci.0.5.0" concerns the resource or attribute that has its device there, or NULL. */
-static const char *whose(const struct machine *m, const char *text)
-{
-        unsigned bus, slot, function;
-
-        if (sscanf(text, "pci.%u.%u.%u", &bus, &slot, &function) != 3)
-                return NULL;
-        for (size_t i = 0; i < m->n_device; i++) {
-                const struct pci_addr *at = &m->device[i].addr;
-
-                if (at->bus == bus && at->slot == slot && at->function == function)
-                        return m->device[i].where;
-        }
-        return NULL;
 }
 
 static int add_notice(const struct machine *m, struct problems *notices, const char *text)
@@ -115,5 +128,5 @@ int machine_check_engine(const struct machine *m, struct problems *notices, stru
         r = bhyve_check(tree, notices ? &said : NULL, why);
         for (size_t i = 0; i < said.n; i++)
                 add_notice(m, notices, said.text[i]);
-        return r < 0 && whose(m, why->text) ? error_prefix(why, "%s", whose(m, why->text)) : r;
+        return blame(m, r, why);
 }

@@ -15,7 +15,10 @@ static const char *const disk_models[] = {"virtio-blk", "ahci-hd", "ahci-cd", "n
 static void check_options(struct builder *b, const char *where, const char *options)
 {
         static const char *const barred[] = {"path=", "device="};
+        size_t n = strlen(options);
 
+        if (options[0] == ',' || strstr(options, ",,") || (n > 0 && options[n - 1] == ','))
+                problem(b, "%s: an option is needed after each comma", where);
         for (const char *p = options; *p; p += strcspn(p, ","), p += *p == ',')
                 for (size_t i = 0; i < ARRAY_SIZE(barred); i++)
                         if (str_starts(p, barred[i]))

@@ -102,6 +102,11 @@ static void bad_values_exit_with_64(void **state)
         assert_parse_fails("-l com1 vm", 64, "invalid lpc device configuration 'com1'");
         assert_parse_fails("-B 4,x=y vm", 64, "invalid SMBIOS configuration: '4,x=y'");
         assert_parse_fails("-B 1,vendor=y vm", 64, "invalid SMBIOS configuration: type 1 has no 'vendor'");
+        assert_parse_fails("-B 1 vm", 64, "invalid SMBIOS configuration: '1'");
+        assert_parse_fails("-B 1, vm", 64, "invalid SMBIOS configuration: '1,': an empty word");
+        assert_parse_fails("-B 1,sku=a,,serial=b vm", 64,
+                           "invalid SMBIOS configuration: '1,sku=a,,serial=b': an empty word");
+        assert_parse_fails("-B 1,sku=a, vm", 64, "invalid SMBIOS configuration: '1,sku=a,': an empty word");
         assert_parse_fails("-f x vm", 64, "invalid fwcfg item 'x'");
         assert_parse_fails("-n id=0x1,size=1M vm", 64, "invalid NUMA domain 'id=0x1,size=1M'");
         assert_parse_fails("-n id=256 vm", 64, "invalid NUMA domain 'id=256'");
@@ -121,6 +126,9 @@ static void bad_slots_exit_with_4(void **state)
         assert_parse_fails("-s 3:,hda vm", 4, "Invalid PCI slot info field \"3:,hda\"");
         assert_parse_fails("-s 3,passthru,+1/0/0 vm", 4, "pci.0.3.0: invalid host device '+1/0/0'");
         assert_parse_fails("-s 3,passthru,1/32/0 vm", 4, "pci.0.3.0: invalid host device '1/32/0'");
+        assert_parse_fails("-s 5,virtio-scsi,target=0:/a,ro,target=1:/b vm", 4,
+                           "pci.0.5.0: virtio-scsi: 2 targets; a controller has one here, so give each a "
+                           "controller of its own");
         assert_parse_fails("-s -3,hda vm", 4, "Invalid PCI slot info field \"-3,hda\"");
 }
 
@@ -441,6 +449,37 @@ static void a_guest_can_tell_its_shared_directories_apart(void **state)
                        "pci.0.11.0 and pci.0.12.0: virtio-9p: both shares are named 'www'");
 }
 
+static void what_the_engine_tells_apart_by_name_has_one_name_each(void **state)
+{
+        (void)state;
+        assert_refused("-s 14,virtio-console,p=/tmp/a,p=/tmp/b vm", &host,
+                       "pci.0.14.0: virtio-console: it has a port that is named 'p' already");
+        assert_refused("-s 13,virtio-console,p=/tmp/a -s 14,virtio-console,q=/tmp/c,p=/tmp/b vm", &host,
+                       "pci.0.14.0: virtio-console: pci.0.13.0 has a port that is named 'p' already");
+        assert_true(has("-s 13,virtio-console,p=/tmp/a -s 14,virtio-console,q=/tmp/c vm", &host,
+                        "virtserialport,bus=pci.0.14.0.0,nr=1,chardev=pci.0.14.0-port0,name=q"));
+        assert_refused("-f opt/x,string=1 -f opt/y,string=1 -f opt/x,string=2 vm", &host,
+                       "fwcfg.0 and fwcfg.2: both items are named 'opt/x'");
+}
+
+static void memory_is_read_as_bhyve_reads_it(void **state)
+{
+        (void)state;
+        assert_true(has("-m 010M vm", &host, "size=8M"));
+        assert_true(has("-m 0x200 vm", &host, "size=512M"));
+        assert_parse_fails("-m 09M vm", 64, "invalid memsize '09M'");
+}
+
+static void a_serial_line_is_called_by_its_device(void **state)
+{
+        (void)state;
+        assert_refused("-s 14,uart,stdio vm", &zone,
+                       "pci.0.14.0: stdio: not in a zone; use /dev/zconsole or socket,PATH");
+        assert_refused("-s 14,uart,/dev/zconsole vm", &host,
+                       "pci.0.14.0: /dev/zconsole: this is not a zone, it has no console");
+        assert_refused("-s 14,uart,tcp=:1 vm", &host, "pci.0.14.0: invalid address ':1': it is ADDRESS:PORT");
+}
+
 static void a_device_of_the_host_is_found_where_the_jail_has_it(void **state)
 {
         static const char line[] = "-S -s 9,passthru,2/0/1,rom=/roms/card vm";
@@ -696,6 +735,9 @@ int main(void)
             cmocka_unit_test(threads_of_a_core_are_said_in_the_words_of_the_processor),
             cmocka_unit_test(the_mode_of_the_local_apic_is_what_was_said),
             cmocka_unit_test(a_scsi_disk_has_the_options_of_a_disk),
+            cmocka_unit_test(what_the_engine_tells_apart_by_name_has_one_name_each),
+            cmocka_unit_test(memory_is_read_as_bhyve_reads_it),
+            cmocka_unit_test(a_serial_line_is_called_by_its_device),
             cmocka_unit_test(two_adapters_on_one_link_have_an_end_each),
             cmocka_unit_test(a_hole_at_function_0_is_filled),
             cmocka_unit_test(csm_boots_in_the_order_of_the_slots),

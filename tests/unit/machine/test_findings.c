@@ -10,6 +10,12 @@ static const struct {
     {ATTR("ram", "lots"),
      "attr ram lots: a number with at most one of b k m g t p e, at least 1M, is needed"},
     {ATTR("ram", ""), "attr ram (empty): a number with at most one of b k m g t p e, at least 1M, is needed"},
+    {ATTR("ram", "010M"), "attr ram 010M: a decimal number without a zero in front is needed"},
+    {ATTR("ram", "0x200"), "attr ram 0x200: a decimal number without a zero in front is needed"},
+    {"<capped-memory guest=\"010M\"/>",
+     "capped-memory guest 010M: a decimal number without a zero in front is needed"},
+    {ATTR("disk0", "a/b,,"), "attr disk0: an option is needed after each comma"},
+    {ATTR("disk0", "a/b,ro,,sync"), "attr disk0: an option is needed after each comma"},
     {ATTR("ram", "2G") "<capped-memory guest=\"4G\"/>", "attr ram says 2G, but capped-memory guest says 4G"},
     {"<capped-memory guest=\"1000001\"/>",
      "capped-memory guest 1000001: a size of at least 1M in whole pages of 4K is needed"},
@@ -343,6 +349,37 @@ static void what_extra_says_is_held_against_the_limits_too(void **state)
         }
 }
 
+static void what_the_front_end_refuses_is_said_of_the_attribute(void **state)
+{
+        static const char *const table[][2] = {
+            {ATTR("extra", "foo"), "Could not parse configuration: attr extra: foo: not an option"},
+            {ATTR("extra", "-A foo -o a=b"), "Could not parse configuration: attr extra: foo: not an option"},
+            {ATTR("extra", "-o"),
+             "Could not parse configuration: attr extra: -o: unknown option or missing value"},
+            {ATTR("vnc", "on,wait=maybe"),
+             "attr vnc: Invalid value maybe for boolean variable pci.0.30.0.wait"},
+            {ATTR("vnc", "unix=/tmp/"),
+             "attr vnc: pci.0.30.0: /tmp/: a directory, and a socket needs a name in one"},
+            {ATTR("disk0", "a/b,nodelete=maybe"),
+             "attr disk0: Invalid value maybe for boolean variable pci.0.5.0.nodelete"},
+            {ATTR("disk0", "a/b,dsm=maybe") ATTR("diskif0", "nvme"),
+             "attr disk0: pci.0.5.0: nvme: dsm is auto, enable or disable, not 'maybe'"},
+            {ATTR("disk0", "a/b,sectorsize=513"), "attr disk0: pci.0.5.0: invalid sectorsize '513'"},
+        };
+
+        (void)state;
+        for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+                struct problems problems = {0};
+                struct machine *m = machine_of(table[i][0], &problems);
+                struct error err = {0};
+
+                assert_int_equal(problems.n, 0);
+                assert_int_equal(machine_check_engine(m, NULL, &err), -EINVAL);
+                assert_string_equal(err.text, table[i][1]);
+                machine_free(m);
+        }
+}
+
 static void memory_that_only_extra_asks_for_must_fit_the_host(void **state)
 {
         struct problems problems = {0};
@@ -459,6 +496,7 @@ int main(void)
             cmocka_unit_test(without_a_list_the_first_mistake_is_the_error),
             cmocka_unit_test(more_nets_than_functions_are_a_mistake),
             cmocka_unit_test(what_extra_says_is_held_against_the_limits_too),
+            cmocka_unit_test(what_the_front_end_refuses_is_said_of_the_attribute),
             cmocka_unit_test(memory_that_only_extra_asks_for_must_fit_the_host),
             cmocka_unit_test(what_is_allowed_but_probably_not_meant_is_told),
             cmocka_unit_test(a_zone_larger_than_the_host_does_not_fit),
