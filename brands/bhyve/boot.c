@@ -7,12 +7,10 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -21,14 +19,14 @@
 #include "described.h"
 #include "firmware.h"
 #include "nvlist/nvlist.h"
+#include "seed.h"
 #include "show.h"
 
-#define USAGE        "usage: boot [-S] [-t] [-j] [-R root] [-x xmlfile] [-z] zone\n"
-#define ARGS_DIR     "var/run/bhyve"
-#define ARGS_FILE    "zhyve.args"
-#define ARGS_KEY     "zhyve_args"
-#define SEED_PROGRAM ZONES_BRAND "/bhyve/cloud-init-seed"
-#define EXIT_USAGE   2
+#define USAGE      "usage: boot [-S] [-t] [-j] [-R root] [-x xmlfile] [-z] zone\n"
+#define ARGS_DIR   "var/run/bhyve"
+#define ARGS_FILE  "zhyve.args"
+#define ARGS_KEY   "zhyve_args"
+#define EXIT_USAGE 2
 
 struct options {
         bool sysboot; /* OmniOS reserves memory when the host boots; there is nothing to reserve here */
@@ -169,39 +167,6 @@ static int write_args(int root_fd, const struct strv *args, struct error *err)
         return r < 0 ? error_errno(err, r, "%s/%s in the zone", ARGS_DIR, ARGS_FILE) : 0;
 }
 
-/*
- * Has the image made from which cloud-init in the guest learns its part: by a program of its own, so that
- * other zones do not pay for the libraries that it needs.  It says itself what went wrong.
- */
-static int make_seed(const struct options *o, const struct machine *m, struct error *err)
-{
-        char path[PATH_MAX];
-        const char *argv[] = {
-            "cloud-init-seed", "-u", m->uuid, "-z", o->z.zone, NULL, NULL, NULL, NULL, NULL};
-        int r = root_program(&o->z.root, SEED_PROGRAM, path, sizeof(path)), status, n = 5;
-        pid_t pid;
-
-        if (o->z.root.path[0]) {
-                argv[n++] = "-R";
-                argv[n++] = o->z.root.path;
-        }
-        if (o->z.xml) {
-                argv[n++] = "-x";
-                argv[n++] = o->z.xml;
-        }
-        if (r == 0)
-                r = -posix_spawn(&pid, path, NULL, NULL, (char *const *)argv, environ);
-        if (r < 0)
-                return error_errno(err, r, "Could not create cloud-init ISO image: %s", SEED_PROGRAM);
-        while (waitpid(pid, &status, 0) < 0)
-                if (errno != EINTR)
-                        return error_errno(err, errno, "waitpid");
-        if (WIFEXITED(status))
-                return WEXITSTATUS(status) ? -EIO : 0;
-        return error_set(err, EIO, "Could not create cloud-init ISO image: %s ended by signal %d",
-                         SEED_PROGRAM, WTERMSIG(status));
-}
-
 static int leave_args(const struct options *o, const struct config *cfg, const struct machine *m,
                       struct problems *notes, struct error *err)
 {
@@ -230,7 +195,7 @@ static int leave_args(const struct options *o, const struct config *cfg, const s
         if (r == 0)
                 r = write_args(run_fd >= 0 ? run_fd : root_fd, &args, err);
         strv_free(&args);
-        return r == 0 && m->cloud_init_seed ? make_seed(o, m, err) : r;
+        return r == 0 ? seed_prepare(&o->z, root_fd, m, notes, err) : r;
 }
 
 /* The machine is shown with what its firmware knows of; damaged variables keep nobody from looking. */

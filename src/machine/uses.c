@@ -116,7 +116,7 @@ static bool is_own(const struct machine *m, const struct need *need)
         case NEED_VARS:
                 return m->uefi && strcmp(need->path, MACHINE_UEFIVARS) == 0;
         default:
-                return strcmp(need->path, MACHINE_CLOUD_INIT_ISO) == 0;
+                return m->cloud_init_seed && strcmp(need->path, MACHINE_CLOUD_INIT_ISO) == 0;
         }
 }
 

@@ -179,3 +179,50 @@ yaml() {
 	[ "$output" = "Could not read from /big: File too large" ]
 	[ ! -e "$image" ]
 }
+
+@test "without cloud-init, the next boot removes the image of the last, which may hold a password" {
+	store_zone web1 "$(attr cloud-init on)$(attr password secret)"
+	hook boot web1
+	grep -q secret "$image"
+	store_zone web1 "$(attr cloud-init on)"
+	hook boot -t web1
+	[ -e "$image" ]
+	for body in "" "$(attr cloud-init http://192.0.2.1/)"; do
+		hook cloud-init-seed web1 # what is there is of that configuration
+		store_zone web1 "$body"
+		hook boot -t web1
+		[ -e "$image" ]
+		run hook boot web1
+		[ "$status:$output" = 0: ]
+		[ ! -e "$image" ]
+		store_zone web1 "$(attr cloud-init on)"
+	done
+}
+
+@test "an image of that name stays that is the user's own, or a disk of the machine, and no link is followed" {
+	store_zone web1 "$(attr cloud-init on)"
+	hook boot web1
+	for body in "$(attr cdrom /cloud-init.iso)" "$(attr extra '-s 9,ahci-cd,//./cloud-init.iso')"; do
+		store_zone web1 "$body"
+		hook boot web1
+		[ -e "$image" ]
+	done
+	store_zone web1
+	chmod 644 "$image"
+	hook boot web1
+	[ -e "$image" ]
+	chmod 600 "$image"
+	mv "$image" "$ROOT/precious"
+	ln -s "$ROOT/precious" "$image"
+	hook boot web1
+	[ -L "$image" ]
+	[ -e "$ROOT/precious" ]
+	rm "$image"
+	(umask 077 && truncate -s 64K "$image")
+	hook boot web1
+	[ -e "$image" ]
+	rm "$image"
+	mkfifo -m 600 "$image"
+	timeout 10 "$ROOT/usr/lib/brand/bhyve/boot" -R "$ROOT" web1
+	[ -p "$image" ]
+}
