@@ -381,7 +381,7 @@ flood() {
 	[ ! -e "$ROOT/zones/web1/root/tmp/z.vnc" ]
 }
 
-@test "the sockets of a zone can have names as long as a file's; longer ones are refused by verify" {
+@test "the sockets of a zone can have names as long as a file's; longer ones are refused" {
 	long=$(printf '%0255d' 0)
 	guest_zone web1 vnc "\"unix=/tmp/${long/0/v}\"" com2 "\"socket,/tmp/${long/0/c}\""
 	zoneadm -z web1 boot
@@ -393,12 +393,10 @@ flood() {
 	zoneadm -z web1 halt
 	[ -z "$(find "$folder" -type s)" ]
 	for attr in "vnc unix=" "com2 socket,"; do
-		zonecfg -z web1 "select attr name=${attr% *}; set value=\"${attr#* }/tmp/x$long\"; end" || true
-		run zoneadm -z web1 verify
+		run zonecfg -z web1 "select attr name=${attr% *}; set value=\"${attr#* }/tmp/x$long\"; end"
 		[ "$status" -eq 1 ]
 		says "a name in the path of a socket has at most 255 bytes, not 256"
 		says "${attr% *}:"
-		zonecfg -z web1 "select attr name=${attr% *}; set value=\"${attr#* }/tmp/${attr% *}\"; end"
 	done
 }
 
