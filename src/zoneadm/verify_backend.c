@@ -117,7 +117,7 @@ static int check_adapters(const struct net_link *links, size_t n_links, const st
                           size_t n_uses, struct problems *problems)
 {
         _cleanup_free_ struct net_adapter *adapters = calloc(n_uses + 1, sizeof(*adapters));
-        _cleanup_free_ const struct net_link **link = calloc(n_uses + 1, sizeof(*link));
+        _cleanup_free_ const struct net_link **link = calloc(n_uses + 1, sizeof(void *));
         int r = adapters && link ? 0 : -ENOMEM;
 
         if (r < 0)

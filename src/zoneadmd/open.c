@@ -249,7 +249,7 @@ static int open_need(struct daemon *d, struct handover *h, const struct need *ne
 
 int handover_open(struct daemon *d, struct handover *h, struct error *err)
 {
-        _cleanup_free_ const struct net_link **link = calloc(h->needs.n + 1, sizeof(*link));
+        _cleanup_free_ const struct net_link **link = calloc(h->needs.n + 1, sizeof(void *));
         _cleanup_free_ struct net_link *links = NULL;
         size_t n_links;
         int r = link ? net_links(d->cfg, d->uuid, &links, &n_links, err) : error_nomem(err);

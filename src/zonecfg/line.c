@@ -102,10 +102,9 @@ static void add_files(struct completion *c, const char *word, size_t len)
 
         if (len >= sizeof(pattern) - 1)
                 return;
-        snprintf(pattern, sizeof(pattern), "%.*s", (int)len, word);
-        if (strpbrk(pattern, "*?[\\"))
+        snprintf(pattern, sizeof(pattern), "%.*s*", (int)len, word);
+        if (strcspn(pattern, "*?[\\") < len)
                 return;
-        strcat(pattern, "*");
         if (glob(pattern, GLOB_MARK, NULL, &found) == 0)
                 for (size_t i = 0; i < found.gl_pathc; i++)
                         if (completion_bare(found.gl_pathv[i]))
