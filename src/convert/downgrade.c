@@ -11,8 +11,6 @@
 #include "base/strv.h"
 #include "convert/internal.h"
 
-#define ZVOL_DIR "/dev/zvol/rdsk/"
-
 /* The attribute says what the machine has, as the hypervisor will read it. */
 static int down_ram(const struct conversion *c, struct config *cfg, const struct machine_device *d)
 {
@@ -222,9 +220,9 @@ static int add_disk_attr(struct config *cfg, const char *name, const struct mach
 {
         _cleanup_free_ char *value = NULL;
         struct strbuf b = {0};
-        bool zvol = str_starts(d->backend, ZVOL_DIR);
+        bool zvol = str_starts(d->backend, MACHINE_ZVOL_DIR);
 
-        strbuf_puts(&b, d->backend + (zvol ? strlen(ZVOL_DIR) : 0));
+        strbuf_puts(&b, d->backend + (zvol ? strlen(MACHINE_ZVOL_DIR) : 0));
         for (size_t i = d->role == ROLE_CDROM; i < d->option.n; i++)
                 strbuf_printf(&b, ",%s", d->option.v[i]);
         value = strbuf_take(&b);

@@ -7,8 +7,7 @@
 #include "base/strv.h"
 #include "convert/internal.h"
 
-#define ZVOL_DIR "/dev/zvol/rdsk/"
-#define DISKS    11 /* that attributes number */
+#define DISKS 11 /* that attributes number */
 
 /* What the options of a disk say of it. */
 struct said {
@@ -73,7 +72,8 @@ int kvm_disk_attr(struct config *cfg, const struct machine_device *d, bool say_s
         if (r < 0 || (!ahci && !streq_null(d->emulation, "virtio-blk")) ||
             !read_options(d, ahci ? "ser" : "serial", &said))
                 return r < 0 ? r : -ENOENT;
-        strbuf_puts(&text, d->backend + (str_starts(d->backend, ZVOL_DIR) ? strlen(ZVOL_DIR) : 0));
+        strbuf_puts(&text,
+                    d->backend + (str_starts(d->backend, MACHINE_ZVOL_DIR) ? strlen(MACHINE_ZVOL_DIR) : 0));
         if (say_serial && said.serial)
                 strbuf_printf(&text, ",serial=%s", said.serial);
         strbuf_printf(&text, "%s%s", cache_word(&said), said.ro ? ",readonly=on" : "");

@@ -120,6 +120,7 @@ void build_basics(struct builder *b, const char *uuid); /* system.c: what all br
 void build_smbios(struct builder *b);                   /* smbios.c */
 void build_board(struct builder *b);                    /* device.c: host bridge, lpc, cloud-init seed */
 void build_disks(struct builder *b);                    /* disk.c: cdrom, bootdisk, disk attributes */
+void disks_check_names(struct builder *b);              /* disk.c: whoever named them */
 void build_nets(struct builder *b);                     /* net.c */
 void build_screen(struct builder *b);                   /* screen.c */
 /* What attr vnc says, or SmartOS's attributes in its words; NULL: no screen is described (smartos.c). */

@@ -7,8 +7,6 @@
 #include "base/cleanup.h"
 #include "machine/builder.h"
 
-#define ZVOL_DIR "/dev/zvol/rdsk/"
-
 static const char *const disk_models[] = {"virtio-blk", "ahci-hd", "ahci-cd", "nvme", NULL};
 
 /* What is said of a disk by other words. */
@@ -30,8 +28,9 @@ struct machine_device *disk_add(struct builder *b, enum machine_role role, const
                                 const char *value, const char *where)
 {
         size_t n = strcspn(value, ",");
-        struct machine_device *d = device_add(
-            b, role, model, keepf(b, "%s%.*s", value[0] == '/' ? "" : ZVOL_DIR, (int)n, value), where);
+        struct machine_device *d =
+            device_add(b, role, model,
+                       keepf(b, "%s%.*s", value[0] == '/' ? "" : MACHINE_ZVOL_DIR, (int)n, value), where);
 
         if (n == 0)
                 problem(b, "%s: the path of a disk is needed", where);
@@ -81,7 +80,7 @@ static void build_cdroms(struct builder *b)
 
 const char *disk_identity(const char *backend)
 {
-        static const char *const dirs[] = {ZVOL_DIR, "/dev/zvol/dsk/"};
+        static const char *const dirs[] = {MACHINE_ZVOL_DIR, "/dev/zvol/dsk/"};
 
         for (size_t i = 0; i < ARRAY_SIZE(dirs); i++)
                 if (str_starts(backend, dirs[i]))
@@ -145,5 +144,31 @@ void build_disks(struct builder *b)
                              keepf(b, "attr disk%u", i));
                 d->index = i;
                 device_place(d, i < 8 ? 5 : 8, i % 8);
+        }
+}
+
+/* The parts of a volume's name are names, which every pool has rules for; these are none in any. */
+static bool is_volume_name(const char *name)
+{
+        for (;; name++) {
+                size_t n = strcspn(name, "/");
+
+                if (n == 0 || (n <= 2 && strncmp(name, "..", n) == 0))
+                        return false;
+                name += n;
+                if (!*name)
+                        return true;
+        }
+}
+
+void disks_check_names(struct builder *b)
+{
+        for (size_t i = 0; i < b->m->n_device; i++) {
+                const struct machine_device *d = &b->m->device[i];
+                const char *backend = str_empty(d->backend), *name = backend + strlen(MACHINE_ZVOL_DIR);
+
+                if ((d->role == ROLE_BOOTDISK || d->role == ROLE_DISK || d->role == ROLE_CDROM) &&
+                    str_starts(backend, MACHINE_ZVOL_DIR) && *name && !is_volume_name(name))
+                        problem(b, "%s: %s is no name of a volume (POOL/NAME)", d->where, name);
         }
 }

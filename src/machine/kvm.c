@@ -15,7 +15,6 @@
 #include "base/listen.h"
 #include "machine/builder.h"
 
-#define ZVOL_DIR    "/dev/zvol/rdsk/"
 #define DEFAULT_CPU "qemu64"
 #define DEFAULT_RTC "base=utc,driftfix=slew"
 #define CDROMS      6
@@ -68,7 +67,7 @@ static const char *disk_path(struct builder *b, const char *path)
                 return path;
         while (*path == '/')
                 path++;
-        return keepf(b, ZVOL_DIR "%s", path);
+        return keepf(b, MACHINE_ZVOL_DIR "%s", path);
 }
 
 /* The options of QEMU's -drive that say something about the drive itself. */

@@ -120,6 +120,7 @@ static void build(struct builder *b, const char *uuid)
                 build_kvm(b, uuid);
         else
                 build_bhyve(b, uuid);
+        disks_check_names(b);
         attrs_misspelled(b);
         if (b->keep.failed || m->smbios.failed || m->extra.failed || m->doubtful.failed)
                 b->nomem = true;

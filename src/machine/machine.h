@@ -107,6 +107,8 @@ struct machine {
         size_t n_boot_option;
 };
 
+/* Where a disk is that is named as a volume, POOL/NAME. */
+#define MACHINE_ZVOL_DIR "/dev/zvol/rdsk/"
 /* The seed image of cloud-init, as the zone sees it, and the variable store of UEFI firmware. */
 #define MACHINE_CLOUD_INIT_ISO "/cloud-init.iso"
 #define MACHINE_UEFIVARS       "/etc/uefivars"

@@ -9,8 +9,6 @@
 #include "machine/builder.h"
 #include "ppt/ppt.h"
 
-#define ZVOL_DIR "/dev/zvol/rdsk/"
-
 static const struct {
         const char *emulation;
         enum machine_role role;
@@ -136,7 +134,7 @@ static void add_hardware(struct builder *b, const struct resource *res, const ch
         } else if (emulations[i].backend) {
                 check_backend(b, where, match);
                 if ((role == ROLE_DISK || role == ROLE_CDROM) && match[0] != '/')
-                        backend = keepf(b, ZVOL_DIR "%s", match);
+                        backend = keepf(b, MACHINE_ZVOL_DIR "%s", match);
         } else {
                 backend = NULL;
         }
