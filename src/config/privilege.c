@@ -127,3 +127,19 @@ const char *privilege_find(const char *text, size_t len)
                         return names[i];
         return NULL;
 }
+
+bool privilege_includes(const char *word, const char *privilege)
+{
+        static const char *const whole[] = {"all", "zone", "default"};
+        static const char *const basic[] = {"file_link_any", "file_read", "file_write", "net_access",
+                                            "proc_exec",     "proc_fork", "proc_info",  "proc_secflags",
+                                            "proc_session"}; /* privileges(7) of illumos */
+
+        for (size_t i = 0; i < ARRAY_SIZE(whole); i++)
+                if (strcmp(word, whole[i]) == 0)
+                        return true;
+        for (size_t i = 0; i < ARRAY_SIZE(basic) && strcmp(word, "basic") == 0; i++)
+                if (strcmp(privilege, basic[i]) == 0)
+                        return true;
+        return strcmp(word, privilege) == 0;
+}

@@ -95,23 +95,6 @@ static void check_privilege(struct verifier *v, const char *name, bool removed)
         }
 }
 
-/* Does a word of the list stand for this privilege of the brand, alone or among others? */
-static bool includes(const char *word, const char *privilege)
-{
-        static const char *const whole[] = {"all", "zone", "default"};
-        static const char *const basic[] = {"file_link_any", "file_read", "file_write", "net_access",
-                                            "proc_exec",     "proc_fork", "proc_info",  "proc_secflags",
-                                            "proc_session"}; /* privileges(7) of illumos */
-
-        for (size_t i = 0; i < ARRAY_SIZE(whole); i++)
-                if (strcmp(word, whole[i]) == 0)
-                        return true;
-        for (size_t i = 0; i < ARRAY_SIZE(basic) && strcmp(word, "basic") == 0; i++)
-                if (strcmp(privilege, basic[i]) == 0)
-                        return true;
-        return strcmp(word, privilege) == 0;
-}
-
 /* What the brand cannot do without must be in the list. */
 static void check_required(struct verifier *v, const char *text)
 {
@@ -127,7 +110,8 @@ static void check_required(struct verifier *v, const char *text)
                         const char *name = privilege_name(v->brand, word, n - (size_t)(word - p));
 
                         /* One that is taken away is a finding already. */
-                        there = name && (word > p ? strcmp(name, b->name) == 0 : includes(name, b->name));
+                        there = name &&
+                                (word > p ? strcmp(name, b->name) == 0 : privilege_includes(name, b->name));
                         p += n + (p[n] == ',');
                 }
                 if (!there)
