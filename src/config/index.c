@@ -226,8 +226,8 @@ static bool overlap(const char *a, size_t a_len, const char *b, size_t b_len)
         return n > 0 && memcmp(a, b, n) == 0 && (a_len == b_len || (a_len > n ? a : b)[n] == '/');
 }
 
-int index_lookup_path(const struct root *root, const char *path, const char *const *but,
-                      struct index_entry *ret, struct error *err)
+int index_lookup_overlap(const struct root *root, const char *path, const char *const *but,
+                         struct index_entry *ret, struct error *err)
 {
         _cleanup_free_ char *data = NULL;
         size_t len, n, path_len = strlen(path);

@@ -32,8 +32,8 @@ int index_lookup(const struct root *root, const char *name, struct index_entry *
 int index_lookup_uuid(const struct root *root, const char *uuid, struct index_entry *ret, struct error *err);
 /* The first zone with this zonepath, or one in or above it, whose name is not in but (NULL-terminated);
  * -ENOENT if there is none. */
-int index_lookup_path(const struct root *root, const char *path, const char *const *but,
-                      struct index_entry *ret, struct error *err);
+int index_lookup_overlap(const struct root *root, const char *path, const char *const *but,
+                         struct index_entry *ret, struct error *err);
 void index_entry_clear(struct index_entry *entry);
 
 /* Adds an entry; -EEXIST if the name is there. */

@@ -98,7 +98,7 @@ static int check_path_is_free(struct session *s)
         struct index_entry other;
         int r;
 
-        if (!path || s->global || index_lookup_path(&s->root, path, ours, &other, NULL) < 0)
+        if (!path || s->global || index_lookup_overlap(&s->root, path, ours, &other, NULL) < 0)
                 return 0;
         if (strcmp(path, other.path) == 0)
                 r = session_error(s, "%s: zonepath %s is that of zone %s already", s->zone, path, other.name);
