@@ -1,7 +1,4 @@
-/*
- * The engine takes away whatever is at the path of a socket that it makes: a file of the user's, its own
- * disk, the socket of another program.  So the place of each is looked at first.  See place.h.
- */
+/* Whether a socket may be made at a path of the host; see place.h. */
 #include "place.h"
 
 #include <errno.h>
